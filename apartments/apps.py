@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ApartmentsConfig(AppConfig):
+    name = "apartments"
+    verbose_name = "Apartments"

@@ -1,0 +1,8 @@
+from django.urls import path
+
+from contacts.views import ContactItemsV0, ContactItemsV1
+
+urlpatterns = [
+    path("api/v0/contact/items/link", ContactItemsV0.as_view(), name="contact-items-link-v0"),
+    path("api/v1/contact/items/link", ContactItemsV1.as_view(), name="contact-items-link-v1"),
+]

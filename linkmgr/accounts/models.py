@@ -1,0 +1,124 @@
+"""Who may do what where: sites, accounts, their memberships, and the tokens bound to one of them."""
+
+from typing import Any, ClassVar
+from zoneinfo import available_timezones
+
+from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from knox.models import AbstractAuthToken, AuthTokenManager
+
+DEFAULT_SITE = "default"
+
+
+def validate_time_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError(f"“{name}” is no time zone of the IANA database, such as Europe/Prague.")
+
+
+class User(AbstractUser):  # type: ignore[django-manager-missing]
+    """An account: of an operator (the admin), of a device, or of an integration."""
+
+    class Meta(AbstractUser.Meta):
+        verbose_name = "account"
+        verbose_name_plural = "accounts"
+
+
+class SiteQuerySet(models.QuerySet["Site"]):
+    def of_user(self, user: Any) -> "SiteQuerySet":
+        return self if user.is_superuser else self.filter(memberships__user=user)
+
+    def administered_by(self, user: Any) -> "SiteQuerySet":
+        own = Q(memberships__user=user, memberships__role=Role.ADMINISTRATOR)
+        return self if user.is_superuser else self.filter(own)
+
+
+class Site(models.Model):
+    """The tenant: an estate with its own addresses, accounts and time zone. Nothing ever crosses between two."""
+
+    slug = models.SlugField(unique=True, help_text="Its short name in commands: letters, digits, hyphens.")
+    name = models.CharField(max_length=255)
+    time_zone = models.CharField(
+        max_length=64,
+        default="UTC",
+        validators=[validate_time_zone],
+        help_text="IANA name, such as Europe/Prague: the wall clock of this site's time profiles.",
+    )
+
+    objects = SiteQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    ADMINISTRATOR = "administrator", "administrator: reads and writes"
+    VIEWER = "viewer", "viewer: reads"
+
+
+class Membership(models.Model):  # type: ignore[django-manager-missing]
+    """An account's role at one site, and whether it may sign in there as a device does (contract §6)."""
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships", verbose_name="account")
+    role = models.CharField(max_length=16, choices=Role, default=Role.VIEWER)
+    device_password = models.CharField(
+        max_length=255,
+        blank=True,
+        default="",
+        editable=False,
+        help_text="Hash of the MD5 of the password; empty: no right.",
+    )
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["user", "site"], name="membership_once"),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="membership_role"),
+            # a device names no site when it signs in, so an account can do that at one site only
+            models.UniqueConstraint(
+                fields=["user"], condition=~Q(device_password=""), name="membership_one_device_site"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user} at {self.site} ({self.role})"
+
+
+class TokenQuerySet(models.QuerySet["Token"]):
+    def usable(self) -> "TokenQuerySet":
+        return self.filter(Q(expiry=None) | Q(expiry__gt=timezone.now()), revoked_at=None, user__is_active=True)
+
+    def of_user(self, user: Any) -> "TokenQuerySet":
+        """The tokens this account may see: those of the sites it administers."""
+        return self.filter(membership__site__in=Site.objects.administered_by(user))
+
+
+class Token(AbstractAuthToken):
+    """A bearer token: bound to one membership, so to one account and site. Only its hash is kept."""
+
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="tokens")
+    role = models.CharField(max_length=16, choices=Role, help_text="At most what the account itself may do.")
+    label = models.CharField(max_length=100, blank=True, help_text="What it is for.")
+    last_used = models.DateTimeField(null=True, blank=True, editable=False)
+    revoked_at = models.DateTimeField("revoked", null=True, blank=True, editable=False)
+
+    objects: ClassVar[Any] = AuthTokenManager.from_queryset(TokenQuerySet)()
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=Q(role__in=Role.values), name="token_role"),)
+
+    def __str__(self) -> str:
+        return f"{self.label or 'token'} ({self.token_key}…)"
+
+    @property
+    def may_write(self) -> bool:
+        return self.role == Role.ADMINISTRATOR and self.membership.role == Role.ADMINISTRATOR
+
+    def revoke(self) -> None:
+        self.revoked_at = timezone.now()
+        self.save(update_fields=["revoked_at"])

@@ -1,0 +1,120 @@
+"""Bytes of a request → the list of raw items in it. The only place that reads a body."""
+
+import re
+from typing import NamedTuple
+
+import msgspec
+from django.conf import settings
+from django.http import HttpRequest
+
+from linkmgr.bulk.check import are_link_ids
+from linkmgr.bulk.faults import Fault, Need, Problem
+
+BOM = b"\xef\xbb\xbf"
+TRUE, FALSE = {"true", "1", "yes", "on"}, {"false", "0", "no", "off", ""}
+WHOLE_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
+
+
+class TooLarge(Exception):
+    """The body is over the limit of LINKMGR_MAX_BODY_MIB."""
+
+
+class WrongBody(Exception):
+    """The request as a whole is unusable. `faults` says what of it, if it is more than not being a JSON object."""
+
+    def __init__(self, *faults: Fault, unusable: bool = False) -> None:
+        super().__init__(str(faults))
+        self.faults = faults
+        self.unusable = unusable
+
+
+class Options(NamedTuple):
+    """The opt-in extras of the query string (contract §1)."""
+
+    explain: bool
+    partial: bool
+    dry_run: bool
+
+
+class Envelope(msgspec.Struct):
+    """Every member of the body that some route reads; the rest is skipped unread."""
+
+    list_items: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    link_ids: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
+_envelope = msgspec.json.Decoder(Envelope)
+_raws = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+def read_options(request: HttpRequest) -> Options:
+    """Raises WrongBody for a word that is neither yes nor no: a mistyped `dry_run` must not write."""
+    return Options(*(_flag(request, name) for name in Options._fields))
+
+
+def read_number(request: HttpRequest, name: str, default: int) -> int:
+    """A whole number from 1 of the query string. Raises WrongBody."""
+    text = request.GET.get(name)
+    if text is None:
+        return default
+    if not WHOLE_NUMBER.fullmatch(text):
+        raise WrongBody(Fault((name,), Problem.TYPE, Need("integer", 1)))
+    return int(text)
+
+
+def read_items(request: HttpRequest, low: int, high: int) -> list[msgspec.Raw]:
+    """The members of `list_items`, undecoded. Raises TooLarge or WrongBody."""
+    return _list(request, "list_items", low, high)
+
+
+def read_link_ids(request: HttpRequest, low: int, high: int) -> list[str]:
+    """The members of `link_ids`, each a UUID. Raises TooLarge or WrongBody."""
+    raws = _list(request, "link_ids", low, high)
+    try:
+        link_ids = [msgspec.json.decode(raw) for raw in raws]
+    except (ValueError, RecursionError) as error:
+        raise WrongBody(Fault(("link_ids",), Problem.TYPE, Need("array"))) from error
+    strange = [index for index, link_id in enumerate(link_ids) if not isinstance(link_id, str) or len(link_id) != 36]
+    if not strange and not are_link_ids(link_ids):
+        strange = [index for index, link_id in enumerate(link_ids) if not are_link_ids([link_id])]
+    if strange:
+        raise WrongBody(*(Fault(("link_ids", index), Problem.TYPE, Need("uuid")) for index in strange))
+    return link_ids
+
+
+def _list(request: HttpRequest, name: str, low: int, high: int) -> list[msgspec.Raw]:
+    try:
+        raw = getattr(_envelope.decode(_read(request)), name)
+        if raw is msgspec.UNSET:
+            raise WrongBody(Fault((name,), Problem.MISSING))
+        if not bytes(raw).lstrip().startswith(b"["):
+            raise WrongBody(Fault((name,), Problem.TYPE, Need("array")))
+        raws = _raws.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise WrongBody(unusable=True) from error
+    if not low <= len(raws) <= high:
+        raise WrongBody(Fault((name,), Problem.VALUE, Need("array", low, high)), unusable=True)
+    return raws
+
+
+def _read(request: HttpRequest) -> bytes:
+    """The body without a byte order mark, known to be UTF-8."""
+    declared = request.META.get("CONTENT_LENGTH") or "0"
+    if declared.isdigit() and int(declared[:18]) > settings.MAX_BODY_BYTES:
+        raise TooLarge
+    if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", ""):
+        body = request.environ["wsgi.input"].read(settings.MAX_BODY_BYTES + 1)  # type: ignore[attr-defined]
+    else:
+        body = request.body
+    if len(body) > settings.MAX_BODY_BYTES:
+        raise TooLarge
+    body = body.removeprefix(BOM)
+    body.decode()
+    return bytes(body)
+
+
+def _flag(request: HttpRequest, name: str) -> bool:
+    word = request.GET.get(name, "false").lower()
+    if word not in TRUE | FALSE:
+        raise WrongBody(Fault((name,), Problem.TYPE, Need("boolean")))
+    return word in TRUE

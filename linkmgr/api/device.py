@@ -1,0 +1,71 @@
+"""What devices and their clients ask first: what is this server, and may I come in (contract §6)."""
+
+from uuid import UUID
+
+import msgspec
+from django.conf import settings
+from django.http import HttpResponse
+from django.utils.crypto import salted_hmac
+from rest_framework.request import Request
+
+import linkmgr
+from linkmgr.accounts.sign_in import DEVICE_LABEL, WrongLogin, sign_in
+from linkmgr.accounts.tokens import token_of
+from linkmgr.api.errors import JSON
+from linkmgr.api.views import DeviceView
+
+API_VERSION = "1"
+
+
+class Info(DeviceView):
+    """First call of every client; needs no token."""
+
+    authentication_classes = ()
+    permission_classes = ()
+
+    def get(self, request: Request) -> HttpResponse:
+        told = {
+            "firmware_version": linkmgr.__version__,
+            "framework_version": linkmgr.__version__,
+            "frontend_version": linkmgr.__version__,
+            "api_version": API_VERSION,
+            "device_type": "server",
+            "device_name": settings.DEVICE_NAME,
+            "device_model": "linkmgr",
+            "device_serial_number": str(serial_number()),
+        }
+        return HttpResponse(msgspec.json.encode(told), content_type=JSON)
+
+
+class Login(DeviceView):
+    authentication_classes = ()
+    permission_classes = ()
+
+    def get(self, request: Request) -> HttpResponse:
+        username, password = request.GET.get("username"), request.GET.get("password")
+        if not username or not password:
+            return _refused("Required parameters missed")
+        try:
+            signed_in = sign_in(request._request, username, password)
+        except WrongLogin:
+            return _refused("Wrong login or password")
+        told = {"token": signed_in.token, "account_type": "admin" if signed_in.may_write else "user"}
+        return HttpResponse(msgspec.json.encode(told), content_type=JSON, headers={"Cache-Control": "no-store"})
+
+
+class Logout(DeviceView):
+    def get(self, request: Request) -> HttpResponse:
+        """Ends a token of a device; one of an integration is ended by whoever made it."""
+        token = token_of(request)
+        if token.label == DEVICE_LABEL:
+            token.revoke()
+        return HttpResponse(msgspec.json.encode({}), content_type=JSON)
+
+
+def serial_number() -> UUID:
+    """The same for every worker and machine of one installation, different for every other."""
+    return UUID(bytes=salted_hmac("linkmgr.serial_number", "", algorithm="sha256").digest()[:16], version=4)
+
+
+def _refused(error: str) -> HttpResponse:
+    return HttpResponse(msgspec.json.encode({"error": error}), status=400, content_type=JSON)

@@ -1,0 +1,93 @@
+"""Any fault, anywhere → the voice of the address it came from."""
+
+import logging
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from rest_framework import exceptions
+from rest_framework.request import Request
+
+from linkmgr.accounts.sign_in import LockedOut
+from linkmgr.api.body import TooLarge, WrongBody
+from linkmgr.api.voices import OBJECT_VOICE, TEXT_VOICE, Voice
+from linkmgr.bulk.check import Refused, TooDeep
+
+log = logging.getLogger(__name__)
+
+JSON = "application/json"
+RETRY_SECONDS = 5
+OBJECT_VOICE_PATHS = ("/api/v1/contact/",)
+
+STATUSES: dict[type[Exception], int] = {
+    exceptions.NotAuthenticated: 401,
+    exceptions.AuthenticationFailed: 401,
+    exceptions.PermissionDenied: 403,
+    exceptions.NotFound: 404,
+    exceptions.MethodNotAllowed: 405,
+    TooLarge: 413,
+    RequestDataTooBig: 413,
+    LockedOut: 429,
+    OperationalError: 503,
+    InterfaceError: 503,
+}
+
+
+def answer(error: Exception, context: dict[str, Any]) -> HttpResponse:
+    """DRF's exception handler. What has no status of its own is a bug of ours: logged with its trace, answered 500."""
+    view, request = context["view"], context["request"]
+    voice: Voice = view.voice
+    explain = request.GET.get("explain", "").lower() in {"true", "1", "yes", "on"}
+    match error:
+        case WrongBody():
+            return _bad_request(voice.wrong_body(error.faults, unusable=error.unusable, explain=explain))
+        case TooDeep():
+            return _bad_request(voice.wrong_body((), unusable=True, explain=explain))
+        case Refused():
+            return _bad_request(voice.refused(error, explain=explain))
+    status = next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 500)
+    if status >= 500:
+        log.error("request failed", exc_info=error)
+    return _failed(voice, status, getattr(view, "allowed_methods", ()), retry_after(error))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler404: addresses that no view has."""
+    return _failed(voice_of(request), 404) if request.path.startswith("/api/") else _page(request, exception)
+
+
+def internal_error(request: HttpRequest) -> HttpResponse:
+    """handler500: whatever failed outside a view."""
+    from django.views.defaults import server_error
+
+    return _failed(voice_of(request), 500) if request.path.startswith("/api/") else server_error(request)
+
+
+def voice_of(request: HttpRequest | Request) -> Voice:
+    return OBJECT_VOICE if request.path.startswith(OBJECT_VOICE_PATHS) else TEXT_VOICE
+
+
+def retry_after(error: Exception) -> int:
+    return error.seconds if isinstance(error, LockedOut) else RETRY_SECONDS
+
+
+def _page(request: HttpRequest, exception: Exception) -> HttpResponse:
+    from django.views.defaults import page_not_found
+
+    return page_not_found(request, exception)
+
+
+def _bad_request(body: bytes) -> HttpResponse:
+    return HttpResponse(body, status=400, content_type=JSON)
+
+
+def _failed(voice: Voice, status: int, allowed: tuple[str, ...] = (), seconds: int = RETRY_SECONDS) -> HttpResponse:
+    response = HttpResponse(voice.error(status), status=status, content_type=JSON)
+    if status == 401:
+        response["WWW-Authenticate"] = "Bearer"
+    if status == 405:
+        response["Allow"] = ", ".join(allowed)
+    if status in (429, 503):
+        response["Retry-After"] = str(seconds)
+    return response

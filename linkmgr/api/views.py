@@ -1,0 +1,115 @@
+"""What every kind's addresses share: POST to create or update, DELETE by link_id, GET to list."""
+
+from typing import ClassVar
+
+import msgspec
+import structlog
+from django.http import HttpResponse
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from linkmgr.accounts.caller import Caller
+from linkmgr.accounts.tokens import token_of
+from linkmgr.api import voices
+from linkmgr.api.body import (
+    Options,
+    WrongBody,
+    read_items,
+    read_link_ids,
+    read_number,
+    read_options,
+)
+from linkmgr.api.errors import JSON
+from linkmgr.api.voices import TEXT_VOICE, Voice
+from linkmgr.bulk.check import OnFault
+from linkmgr.bulk.delete import delete
+from linkmgr.bulk.faults import Fault, Need, Problem
+from linkmgr.bulk.kind import Kind
+from linkmgr.bulk.upsert import Report, upsert
+
+PAGE_SIZES = (10, 20, 30, 50)
+
+
+class DeviceView(APIView):
+    """Any device-style address."""
+
+    voice: ClassVar[Voice] = TEXT_VOICE
+
+
+class LinkItems(DeviceView):
+    """`…/items/link` of one kind in one voice. A subclass says which, and nothing else."""
+
+    kind: ClassVar[Kind]
+    sorting: ClassVar[dict[str, tuple[str, ...]]]
+    on_fault: ClassVar[OnFault] = OnFault.REFUSE
+
+    def post(self, request: Request) -> HttpResponse:
+        options = read_options(request)
+        items = read_items(request, self.kind.min_items, self.kind.max_items)
+        on_fault = OnFault.PARTIAL if options.partial else self.on_fault
+        report = upsert(self.kind, items, by=caller(request), on_fault=on_fault, dry_run=options.dry_run)
+        return _told(report, options)
+
+    def delete(self, request: Request) -> HttpResponse:
+        return delete_by_link_id(self.kind, request)
+
+    def get(self, request: Request) -> HttpResponse:
+        limit, page = read_number(request, "limit", PAGE_SIZES[0]), read_number(request, "page_number", 1)
+        if limit not in PAGE_SIZES:
+            raise WrongBody(Fault(("limit",), Problem.VALUE, Need("integer", choices=tuple(map(str, PAGE_SIZES)))))
+        field = _one_of(request, "sort_field", tuple(self.sorting))
+        ascending = _one_of(request, "sort_type", ("asc", "desc")) == "asc"
+        stored = self.kind.model.objects.filter(site=token_of(request).membership.site)
+        total = stored.count()
+        order = [name if ascending else f"-{name}" for name in (*self.sorting[field], "link_id")]
+        start = (page - 1) * limit
+        rows = stored.order_by(*order)[start : start + limit] if start < total else ()
+        listed = {
+            "list_items": [self.kind.item.of(row) for row in rows],
+            "list_option": {
+                "pagination": {
+                    "total_items": total,
+                    "items_limit": limit,
+                    "total_pages": -(-total // limit),
+                    "current_page": page,
+                },
+                "sort": {"field": field, "asc": ascending, "available_fields": list(self.sorting)},
+            },
+        }
+        return HttpResponse(msgspec.json.encode(listed), content_type=JSON)
+
+
+class LinkDelete(DeviceView):
+    """`…/link/delete`: the DELETE above for clients that can only POST (seed 001)."""
+
+    kind: ClassVar[Kind]
+
+    def post(self, request: Request) -> HttpResponse:
+        return delete_by_link_id(self.kind, request)
+
+
+def delete_by_link_id(kind: Kind, request: Request) -> HttpResponse:
+    options = read_options(request)
+    link_ids = read_link_ids(request, kind.min_items, kind.max_items)
+    return _told(delete(kind, link_ids, by=caller(request), dry_run=options.dry_run), options)
+
+
+def caller(request: Request) -> Caller:
+    request_id = structlog.contextvars.get_contextvars().get("request_id", "")
+    token = token_of(request)
+    return Caller(token.user, token.membership.site, "api", request_id)
+
+
+def _told(report: Report, options: Options) -> HttpResponse:
+    response = HttpResponse(voices.results(report.results, explain=options.explain), content_type=JSON)
+    if report.change_set:
+        response["X-Change-Set"] = str(report.change_set)
+    return response
+
+
+def _one_of(request: Request, name: str, words: tuple[str, ...]) -> str:
+    """A word of the query string, the first being the default."""
+    word = request.GET.get(name, words[0])
+    if word not in words:
+        raise WrongBody(Fault((name,), Problem.VALUE, Need("string", choices=words)))
+    return word

@@ -1,0 +1,64 @@
+"""Deletion by link_id: the same steps as an upsert, with one statement for a merge."""
+
+from collections.abc import Sequence
+from functools import cache
+
+from django.db import connection
+from psycopg.sql import SQL, Identifier
+
+from linkmgr.accounts.caller import Caller
+from linkmgr.bulk.kind import Kind
+from linkmgr.bulk.models import Linked
+from linkmgr.bulk.outcome import Outcome, Result
+from linkmgr.bulk.turn import retried, take_turn
+from linkmgr.bulk.upsert import Report
+from linkmgr.history.signed import signed
+
+
+def delete(kind: Kind, link_ids: Sequence[str], *, by: Caller, dry_run: bool = False) -> Report:
+    """Delete the rows of these link_ids (checked before) in one transaction; unknown ones are `entity_not_found`."""
+    wanted = [link_id.lower() for link_id in link_ids]
+
+    def write() -> Report:
+        with signed(by, dry_run=dry_run) as change_set:
+            take_turn(kind, by.site.pk)
+            deleted = _delete(kind.model, by.site.pk, wanted)
+        return Report([_result(link_id, deleted) for link_id in wanted], change_set.kept)
+
+    return retried(write)
+
+
+def _result(link_id: str, deleted: set[str]) -> Result:
+    if link_id not in deleted:
+        return Result(link_id, Outcome.ENTITY_NOT_FOUND)
+    deleted.remove(link_id)  # the second of two equal ids finds nothing
+    return Result(link_id, Outcome.DELETED)
+
+
+def _delete(model: type[Linked], site_id: int, link_ids: Sequence[str]) -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(model), [",".join(link_ids), site_id])  # one text: psycopg packs lists slowly
+        return {row[0] for row in cursor.fetchall()}
+
+
+@cache
+def _statement(model: type[Linked]) -> str:
+    return (
+        SQL(
+            """
+            WITH wanted AS MATERIALIZED (
+                SELECT stored.id
+                FROM {table} AS stored
+                WHERE stored.link_id = ANY (string_to_array(%s, ',')::uuid[]) AND stored.site_id = %s
+                ORDER BY stored.link_id
+                FOR UPDATE
+            )
+            DELETE FROM {table} AS stored
+            USING wanted
+            WHERE stored.id = wanted.id
+            RETURNING stored.link_id::text
+            """
+        )
+        .format(table=Identifier(model._meta.db_table))
+        .as_string(None)
+    )

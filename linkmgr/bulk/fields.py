@@ -1,0 +1,47 @@
+"""The constrained types that items are made of, and the item itself. JSON types are strict: "5" is no integer."""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, ClassVar, Self, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from linkmgr.bulk.faults import Fault
+
+LinkId = Annotated[str, Meta(min_length=36, max_length=36, extra={"word": "uuid"})]
+"""A UUID of 36 characters in any letter case; that they are hexadecimal is checked over all items at once."""
+
+Columns = dict[str, list[Any]]
+"""Column name → one value an item, None where the item does not say."""
+
+
+T = TypeVar("T")
+
+
+def given(value: T | msgspec.UnsetType) -> T | None:
+    """The value, or None for a member that the item does not have."""
+    return None if isinstance(value, msgspec.UnsetType) else value
+
+
+class Item(msgspec.Struct, gc=False):
+    """One item of a bulk request, as it stands on the wire. An app's item adds its members and the three methods."""
+
+    link_id: LinkId
+
+    optional: ClassVar[tuple[str, ...]] = ()
+    """Columns that an item need not give: kept on an update, the database's default on a creation."""
+
+    @classmethod
+    def columns(cls, items: Sequence[Self]) -> Columns:
+        """The items as columns of the table, without link_id."""
+        raise NotImplementedError
+
+    @classmethod
+    def faults(cls, items: Sequence[Self]) -> Iterator[tuple[int, Fault]]:
+        """(index, fault) of items whose members are each well-formed but not allowed, or not allowed together."""
+        yield from ()
+
+    @classmethod
+    def of(cls, stored: Any) -> Self:
+        """The item that would write this stored row."""
+        raise NotImplementedError

@@ -1,0 +1,128 @@
+"""The staging table: the items of one request beside the stored rows, and the verbs that bring them together.
+
+Each verb is one set-based statement. A staged row whose outcome is set, or for which a later item of the same link_id
+stands, is decided; no verb touches it again. Verbs note what they decided as they go, so the report needs no query.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from django.db import IntegrityError, connection, transaction
+from psycopg import errors
+
+from linkmgr.bulk import statements
+from linkmgr.bulk.check import Checked
+from linkmgr.bulk.copy import copy_lines
+from linkmgr.bulk.kind import Kind
+from linkmgr.bulk.outcome import Outcome, Result
+
+
+class Stage:
+    """Staged rows of one kind and site, alive until the transaction ends. Shapes of the SQL are in `statements`."""
+
+    def __init__(self, kind: Kind, site_id: int, rows: Checked) -> None:
+        self._rows = rows
+        self._kind = kind
+        self._site_id = site_id
+        self._created: set[str] = set()
+        self._refused: dict[str, Outcome] = {}
+        with connection.cursor() as cursor:
+            cursor.execute(statements.create_stage(kind.model))
+            if rows.indexes:
+                with cursor.copy(statements.copy_in(kind.model, self._given)) as copy:
+                    copy.write(copy_lines([rows.indexes, rows.link_ids, *(rows.columns[name] for name in self._given)]))
+
+    def supersede_repeats(self) -> None:
+        """Of items with one link_id the last stands; what it does not give it takes from those before it."""
+        if len(set(self._rows.link_ids)) == len(self._rows.link_ids):
+            return
+        self._run(statements.supersede(self._kind.model))
+        for statement in statements.inherit(self._kind.model, self._optional):
+            self._run(statement)
+
+    def upsert(self) -> None:
+        """Insert what is new by link_id, update what differs, leave the rest unwritten."""
+        rows = self._run(statements.upsert(self._kind.model, self._given, self._partly_given))
+        self._created.update(rows)
+
+    def try_upsert(self) -> bool:
+        """Upsert by link_id, unless another key stands in the way: then nothing has happened, and False."""
+        try:
+            with transaction.atomic():
+                self.upsert()
+        except IntegrityError as error:
+            if not isinstance(error.__cause__, errors.UniqueViolation):
+                raise
+            return False
+        return True
+
+    def refuse_repeats(self, *by: str, outcome: Outcome) -> None:
+        """Refuse all items that have these columns in common with another item of the request."""
+        self._refuse(self._run(statements.refuse_repeats(self._kind.model, by), outcome), outcome)
+
+    def match(self, *by: str) -> None:
+        """Give each item its stored row by these columns, and lock it.
+
+        A row that the request names by link_id belongs to that item: no other item gets it by another key.
+        """
+        self._run(statements.match(self._kind.model, by))
+
+    def refuse_taken(self, *by: str, outcome: Outcome) -> None:
+        """Refuse items whose columns a stored row holds that is neither theirs nor moving away in this request.
+
+        A row whose own item is refused does not move away, so a refusal may bring others after it.
+        """
+        self._refuse(self._run(statements.refuse_taken(self._kind.model, by), outcome), outcome)
+
+    def update(self) -> None:
+        """Update the matched rows that differ, the link_id included."""
+        self._run(statements.update(self._kind.model, self._given))
+
+    def insert(self) -> None:
+        """Insert the items without a stored row."""
+        self._created.update(self._run(statements.insert(self._kind.model, self._given)))
+
+    def report(self) -> list[Result]:
+        """One result an item, in request order; faulty ones in their places."""
+        results = {
+            faulty.position: Result(faulty.link_id, Outcome.INVALID, faulty.faults) for faulty in self._rows.faulty
+        }
+        created, refused = set(self._created), self._refused
+        staged = []
+        for link_id in self._rows.link_ids:
+            if link_id in created:
+                created.remove(link_id)  # the first of a repeated link_id made the row
+                staged.append(Result(link_id, Outcome.CREATED))
+            else:
+                staged.append(Result(link_id, refused.get(link_id, Outcome.UPDATED)))
+        if not results:
+            return staged
+        results.update(zip(self._rows.indexes, staged, strict=True))
+        return [results[index] for index in range(len(results))]
+
+    def _run(self, statement: str, outcome: Outcome | None = None) -> list[str]:
+        """Execute; the first column of the rows it answers, if it answers any."""
+        with connection.cursor() as cursor:
+            cursor.execute(statement, {"site": self._site_id, "outcome": outcome and outcome.value})
+            return [row[0] for row in cursor.fetchall()] if cursor.description else []
+
+    def _refuse(self, link_ids: Sequence[str], outcome: Outcome) -> None:
+        self._refused.update(dict.fromkeys(link_ids, outcome))
+
+    @cached_property
+    def _given(self) -> tuple[str, ...]:
+        """Columns that at least one item gives."""
+        return tuple(
+            name
+            for name, column in self._rows.columns.items()
+            if name not in self._optional or any(value is not None for value in column)
+        )
+
+    @cached_property
+    def _partly_given(self) -> tuple[str, ...]:
+        """Columns that some items give and some do not."""
+        return tuple(name for name in self._given if name in self._optional and None in self._rows.columns[name])
+
+    @property
+    def _optional(self) -> tuple[str, ...]:
+        return self._kind.item.optional

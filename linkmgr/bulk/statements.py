@@ -1,0 +1,256 @@
+"""The SQL of the staging verbs, made once per table and set of columns.
+
+In every statement `stage` is the staging table and `stored` the kind's own. `live` marks staged rows not yet decided.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from hashlib import sha256
+from typing import Any
+
+from django.db import connection
+from psycopg.sql import SQL, Composable, Identifier, Literal
+
+from linkmgr.bulk.models import Linked
+
+Columns = tuple[str, ...]
+Model = type[Linked]
+LIVE = SQL("stage.outcome IS NULL AND stage.later IS NULL")
+MANAGED = {"id", "site", "created_at", "updated_at"}
+
+
+@cache
+def create_stage(model: Model) -> str:
+    """The staging table outlives the transaction, empty, so that only a connection's first request makes it."""
+    return _text(
+        "CREATE TEMP TABLE IF NOT EXISTS {stage} ({columns}) ON COMMIT DELETE ROWS", model, columns=_definition(model)
+    )
+
+
+@cache
+def copy_in(model: Model, given: Columns) -> str:
+    return _text("COPY {stage} (position, link_id, {given}) FROM STDIN", model, given=_names(given))
+
+
+@cache
+def supersede(model: Model) -> str:
+    return _text(
+        """
+        UPDATE {stage} AS stage
+        SET later = final.position
+        FROM (SELECT link_id, max(position) AS position FROM {stage} GROUP BY link_id HAVING count(*) > 1) AS final
+        WHERE stage.link_id = final.link_id AND stage.position < final.position
+        """,
+        model,
+    )
+
+
+def inherit(model: Model, optional: Columns) -> Iterator[str]:
+    """Nothing for a kind whose items always say everything."""
+    if optional:
+        yield _inherit(model, optional)
+
+
+@cache
+def _inherit(model: Model, optional: Columns) -> str:
+    return _text(
+        """
+        UPDATE {stage} AS stage
+        SET {settings}
+        FROM (SELECT later, {latest} FROM {stage} WHERE later IS NOT NULL GROUP BY later) AS earlier
+        WHERE stage.position = earlier.later
+        """,
+        model,
+        settings=_each(optional, "{0} = coalesce(stage.{0}, earlier.{0})"),
+        latest=_each(optional, "(array_agg({0} ORDER BY position DESC) FILTER (WHERE {0} IS NOT NULL))[1] AS {0}"),
+    )
+
+
+@cache
+def upsert(model: Model, given: Columns, partly: Columns) -> str:
+    """ORDER BY link_id is one lock order for everybody: without it, overlapping requests deadlock.
+
+    NOT NULL is judged before ON CONFLICT, so a column that only some items give is filled from the stored row, locked.
+    """
+    known = (
+        SQL("")
+        if not partly
+        else SQL(
+            """
+        known AS MATERIALIZED (
+            SELECT stored.link_id, {partly}
+            FROM {table} AS stored JOIN {stage} AS stage USING (link_id)
+            WHERE stored.site_id = %(site)s AND {live}
+            ORDER BY stored.link_id
+            FOR UPDATE OF stored
+        ),
+        """
+        ).format(partly=_each(partly, "stored.{0}"), table=_table(model), stage=_stage(model), live=LIVE)
+    )
+    values = [
+        _filled(model, name, "stage.{0}, known.{0}") if name in partly else _each((name,), "stage.{0}")
+        for name in given
+    ]
+    return _text(
+        """
+        WITH {known} written AS (
+            INSERT INTO {table} AS stored (site_id, link_id, {given})
+            SELECT %(site)s, link_id, {values}
+            FROM {stage} AS stage {join}
+            WHERE {live}
+            ORDER BY link_id
+            ON CONFLICT (link_id, site_id) DO UPDATE
+            SET {settings}, updated_at = now()
+            WHERE ({stored}) IS DISTINCT FROM ({excluded})
+            RETURNING stored.link_id, xmax = 0 AS created
+        )
+        SELECT link_id::text FROM written WHERE created
+        """,
+        model,
+        known=known,
+        given=_names(given),
+        values=SQL(", ").join(values),
+        join=SQL("LEFT JOIN known USING (link_id)") if partly else SQL(""),
+        settings=_each(given, "{0} = excluded.{0}"),
+        stored=_each(given, "stored.{0}"),
+        excluded=_each(given, "excluded.{0}"),
+    )
+
+
+@cache
+def refuse_repeats(model: Model, by: Columns) -> str:
+    return _text(
+        """
+        UPDATE {stage} AS stage
+        SET outcome = %(outcome)s
+        FROM (SELECT {by} FROM {stage} AS stage WHERE {live} GROUP BY {by} HAVING count(*) > 1) AS repeated
+        WHERE ({staged}) = ({repeated}) AND {live}
+        RETURNING stage.link_id::text
+        """,
+        model,
+        by=_names(by),
+        staged=_each(by, "stage.{0}"),
+        repeated=_each(by, "repeated.{0}"),
+    )
+
+
+@cache
+def match(model: Model, by: Columns) -> str:
+    return _text(
+        """
+        UPDATE {stage} AS stage
+        SET stored_id = found.id
+        FROM (
+            SELECT stored.id, stage.position
+            FROM {table} AS stored JOIN {stage} AS stage ON ({stored}) = ({staged})
+            WHERE stored.site_id = %(site)s AND stage.stored_id IS NULL AND {live}
+            AND (stored.link_id = stage.link_id OR stored.link_id NOT IN (SELECT link_id FROM {stage}))
+            ORDER BY stored.link_id
+            FOR UPDATE OF stored
+        ) AS found
+        WHERE stage.position = found.position
+        """,
+        model,
+        stored=_each(by, "stored.{0}"),
+        staged=_each(by, "stage.{0}"),
+    )
+
+
+@cache
+def refuse_taken(model: Model, by: Columns) -> str:
+    return _text(
+        """
+        WITH RECURSIVE held AS (
+            SELECT stage.position, mover.position AS mover
+            FROM {stage} AS stage
+            JOIN {table} AS stored ON stored.site_id = %(site)s AND ({stored}) = ({staged})
+            LEFT JOIN {stage} AS mover ON mover.stored_id = stored.id AND mover.outcome IS NULL AND mover.later IS NULL
+            WHERE stored.id IS DISTINCT FROM stage.stored_id AND {live}
+        ),
+        refused AS (
+            SELECT position FROM held WHERE mover IS NULL
+            UNION
+            SELECT held.position FROM held JOIN refused ON held.mover = refused.position
+        )
+        UPDATE {stage} AS stage
+        SET outcome = %(outcome)s
+        FROM refused
+        WHERE stage.position = refused.position
+        RETURNING stage.link_id::text
+        """,
+        model,
+        stored=_each(by, "stored.{0}"),
+        staged=_each(by, "stage.{0}"),
+    )
+
+
+@cache
+def update(model: Model, given: Columns) -> str:
+    return _text(
+        """
+        UPDATE {table} AS stored
+        SET link_id = stage.link_id, {settings}, updated_at = now()
+        FROM {stage} AS stage
+        WHERE stored.id = stage.stored_id AND {live}
+        AND (stored.link_id, {stored}) IS DISTINCT FROM (stage.link_id, {staged})
+        """,
+        model,
+        settings=_each(given, "{0} = coalesce(stage.{0}, stored.{0})"),
+        stored=_each(given, "stored.{0}"),
+        staged=_each(given, "coalesce(stage.{0}, stored.{0})"),
+    )
+
+
+@cache
+def insert(model: Model, given: Columns) -> str:
+    return _text(
+        """
+        INSERT INTO {table} (site_id, link_id, {given})
+        SELECT %(site)s, link_id, {values}
+        FROM {stage} AS stage
+        WHERE stage.stored_id IS NULL AND {live}
+        ORDER BY link_id
+        RETURNING link_id::text
+        """,
+        model,
+        given=_names(given),
+        values=SQL(", ").join(_filled(model, name, "stage.{0}") for name in given),
+    )
+
+
+def _text(statement: str, model: Model, **parts: Composable) -> str:
+    return SQL(statement).format(table=_table(model), stage=_stage(model), live=LIVE, **parts).as_string(None)
+
+
+def _names(names: Sequence[str]) -> Composable:
+    return SQL(", ").join(map(Identifier, names))
+
+
+def _each(names: Sequence[str], form: str) -> Composable:
+    return SQL(", ").join(SQL(form).format(Identifier(name)) for name in names)
+
+
+def _table(model: Model) -> Composable:
+    return Identifier(model._meta.db_table)
+
+
+def _stage(model: Model) -> Composable:
+    """Named after its columns too: behind a connection pooler an older release's table may still be there."""
+    shape = sha256(_definition(model).as_string(None).encode()).hexdigest()[:8]
+    return Identifier(f"stage_{model._meta.model_name}_{shape}")
+
+
+def _definition(model: Model) -> Composable:
+    columns: list[Any] = [field for field in model._meta.local_fields if field.name not in MANAGED]
+    typed = SQL(", ").join(
+        SQL("{} " + str(field.db_type(connection))).format(Identifier(field.column)) for field in columns
+    )
+    return SQL("position integer NOT NULL, {}, stored_id bigint, outcome text, later integer").format(typed)
+
+
+def _filled(model: Model, name: str, sources: str) -> Composable:
+    """The first of the sources that says something, else the column's default."""
+    default = getattr(model._meta.get_field(name), "db_default", None)
+    known = SQL(sources).format(Identifier(name))
+    has_default = default is not None and isinstance(default, str | bool | int)
+    return SQL("coalesce({}, {})").format(known, Literal(default)) if has_default else known

@@ -1,0 +1,56 @@
+"""System checks: settings a production must not have, a PostgreSQL too old, a kind that is not complete."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import connections
+
+from linkmgr.history.log import logs
+from linkmgr.kinds import KINDS
+
+CARELESS = "linkmgr"
+OLDEST_POSTGRESQL = 150000
+
+
+@register(CARELESS, deploy=True)
+def production(app_configs: Any, **options: Any) -> Sequence[CheckMessage]:
+    """E001–E003: what nobody should serve with."""
+    careless = [
+        (settings.SECRET_KEY == settings.INSECURE_SECRET_KEY, "E001", "The secret key is the published one.",
+         "Set LINKMGR_SECRET_KEY to 50 random characters or more."),
+        (settings.DEBUG, "E002", "DEBUG is on: error pages would show settings and data.", "Unset LINKMGR_DEBUG."),
+        (not settings.ALLOWED_HOSTS, "E003", "No host is allowed, so no request would be answered.",
+         "Set LINKMGR_ALLOWED_HOSTS to the names clients use, separated by commas."),
+    ]  # fmt: skip
+    return [Error(message, hint=hint, id=f"linkmgr.{number}") for is_so, number, message, hint in careless if is_so]
+
+
+@register(Tags.database)
+def postgresql(app_configs: Any, databases: Sequence[str] | None = None, **options: Any) -> Sequence[CheckMessage]:
+    """E004: a PostgreSQL older than 15."""
+    errors = []
+    for alias in databases or ():
+        with connections[alias].cursor() as cursor:
+            version = cursor.connection.info.server_version
+        if version < OLDEST_POSTGRESQL:
+            hint = "linkmgr needs PostgreSQL 15 or newer."
+            errors.append(Error(f"PostgreSQL is too old ({version // 10000}).", hint=hint, id="linkmgr.E004"))
+    return errors
+
+
+@register()
+def kinds(app_configs: Any, **options: Any) -> Sequence[CheckMessage]:
+    """E005: a kind whose item does not fill its table, or that keeps no log."""
+    errors = []
+    for kind in KINDS.values():
+        columns = kind.item.columns([])
+        unknown = {*columns, *kind.item.optional} - {field.name for field in kind.model._meta.local_fields}
+        if unknown or not set(kind.item.optional) <= set(columns):
+            errors.append(
+                Error(f"Items of {kind.name} have columns that its table has not: {unknown}.", id="linkmgr.E005")
+            )
+        if kind.model not in logs:
+            errors.append(Error(f"{kind.name} keeps no log.", hint="Call keep_log(model).", id="linkmgr.E005"))
+    return errors

@@ -1,0 +1,99 @@
+"""The console script `linkmgr`: Django's command line, with linkmgr's own PostgreSQL behind every command.
+
+Unless LINKMGR_DATABASE_URL says otherwise, a command uses the server that runs on the data directory, or starts one
+for its own life. `--data-dir DIR` (or LINKMGR_DATA_DIR) works before or after any command.
+"""
+
+import os
+import secrets
+import signal
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from django.db import OperationalError
+
+from linkmgr import postgres
+
+OPTION = "--data-dir"
+OFFLINE = {"help", "--help", "-h", "version", "--version", "collectstatic", "makemessages", "compilemessages"}
+
+
+def main() -> None:
+    signal.signal(signal.SIGTERM, _interrupt)
+    argv, data_dir = _without_data_dir(sys.argv)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "linkmgr.settings")
+    os.environ["LINKMGR_DATA_DIR"] = str(data_dir)
+    server = None
+    try:
+        if _needs_database(argv):
+            _ensure_secret(data_dir)
+            server = _ensure_database(data_dir)
+        _execute(argv)
+    except postgres.PostgresError as error:
+        sys.exit(f"linkmgr: {error}")
+    except (OperationalError, OSError) as error:
+        sys.exit(f"linkmgr: {_one_line(error)}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    finally:
+        if server:
+            if argv[1] != "up":
+                postgres.wait_for_others(server)
+            server.stop()
+
+
+def _execute(argv: list[str]) -> None:
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(argv)
+
+
+def _interrupt(*_: object) -> NoReturn:
+    """A service manager's SIGTERM stops things in the same order as Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def _without_data_dir(argv: list[str]) -> tuple[list[str], Path]:
+    """The arguments without --data-dir, and the directory it, the environment or the user's home says."""
+    rest, chosen = [], os.environ.get("LINKMGR_DATA_DIR")
+    words = iter(argv)
+    for word in words:
+        if word == OPTION:
+            chosen = next(words, None) or sys.exit(f"linkmgr: {OPTION} needs a directory")
+        elif word.startswith(f"{OPTION}="):
+            chosen = word.removeprefix(f"{OPTION}=")
+        else:
+            rest.append(word)
+    return rest, Path(chosen).expanduser().absolute() if chosen else postgres.default_data_dir()
+
+
+def _needs_database(argv: list[str]) -> bool:
+    return len(argv) > 1 and argv[1] not in OFFLINE and not {"--help", "-h"} & set(argv)
+
+
+def _ensure_database(data_dir: Path) -> postgres.Server | None:
+    if os.environ.get("LINKMGR_DATABASE_URL"):
+        return None
+    server = postgres.serve(data_dir)
+    os.environ["LINKMGR_DATABASE_URL"] = server.url
+    return server
+
+
+def _ensure_secret(data_dir: Path) -> None:
+    """A secret key of this installation's own, made once and readable by its owner only."""
+    if os.environ.get("LINKMGR_SECRET_KEY"):
+        return
+    path = data_dir / "secret_key"
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o711)
+        if not path.exists():
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(50))
+        os.environ["LINKMGR_SECRET_KEY"] = path.read_text()
+    except OSError as error:
+        raise postgres.PostgresError(f"the data directory {data_dir} cannot be written: {error.strerror}") from error

@@ -1,0 +1,1 @@
+"""A demonstration estate, loaded through linkmgr's own HTTP API as any integrator would."""

@@ -1,0 +1,35 @@
+"""The change set: who changed what, through what, how many. Its entries are the rows of each kind's log."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models.functions import Now
+
+from linkmgr.accounts.models import Site, User
+
+
+class ChangeSetQuerySet(models.QuerySet["ChangeSet"]):
+    def of_user(self, user: Any) -> "ChangeSetQuerySet":
+        return self if user.is_superuser else self.filter(site__in=Site.objects.of_user(user))
+
+
+class ChangeSet(models.Model):
+    """One signed transaction that changed something. `counts`: {kind: {"insert" | "update" | "delete": rows}}."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="+")
+    by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    via = models.CharField(max_length=16)
+    request_id = models.CharField(max_length=64, blank=True)
+    note = models.TextField(blank=True)
+    counts = models.JSONField(default=dict)
+    created_at = models.DateTimeField("when", db_default=Now())
+
+    objects = ChangeSetQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at",)
+        indexes = (models.Index(fields=["site", "-created_at"], name="changeset_latest"),)
+
+    def __str__(self) -> str:
+        return str(self.id)

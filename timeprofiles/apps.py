@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class TimeProfilesConfig(AppConfig):
+    name = "timeprofiles"
+    verbose_name = "Time profiles"
