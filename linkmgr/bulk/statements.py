@@ -21,9 +21,14 @@ MANAGED = {"id", "site", "created_at", "updated_at"}
 
 @cache
 def create_stage(model: Model) -> str:
-    """The staging table outlives the transaction, empty, so that only a connection's first request makes it."""
+    """The staging table outlives the transaction, so that only a connection's first request makes it.
+
+    It is empty at the start, also for a second batch of one transaction.
+    """
     return _text(
-        "CREATE TEMP TABLE IF NOT EXISTS {stage} ({columns}) ON COMMIT DELETE ROWS", model, columns=_definition(model)
+        "CREATE TEMP TABLE IF NOT EXISTS {stage} ({columns}) ON COMMIT DELETE ROWS; DELETE FROM {stage}",
+        model,
+        columns=_definition(model),
     )
 
 

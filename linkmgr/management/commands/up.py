@@ -68,9 +68,7 @@ class Command(BaseCommand):
         with temporary_token("demonstration", DEMO_TOKEN_LIFE) as token:
             loaded = load(web.local_address(host), port, token, console)
         if loaded.change_sets:
-            console.print(
-                f"Stored in {loaded.change_sets} change sets; the faulty items were answered with their outcome."
-            )
+            console.print(f"Stored in {loaded.change_sets} change sets; each faulty item was answered as such.")
         else:
             console.print("Everything was stored already: updated, and nothing changed.")
         console.print("\nTry it:")
