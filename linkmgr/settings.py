@@ -135,6 +135,7 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ] + [{"NAME": "linkmgr.accounts.sign_in.NotTheDevicePassword"}]
 KNOX_TOKEN_MODEL = "accounts.Token"  # noqa: S105
+MIGRATION_MODULES = {"knox": None}  # its own token table would stand there unused
 REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": None, "SECURE_HASH_ALGORITHM": "hashlib.sha512"}
 AXES_FAILURE_LIMIT = SIGN_IN_LIMIT
 AXES_COOLOFF_TIME = SIGN_IN_PAUSE

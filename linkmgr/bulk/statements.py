@@ -75,23 +75,8 @@ def _inherit(model: Model, optional: Columns) -> str:
 def upsert(model: Model, given: Columns, partly: Columns) -> str:
     """ORDER BY link_id is one lock order for everybody: without it, overlapping requests deadlock.
 
-    NOT NULL is judged before ON CONFLICT, so a column that only some items give is filled from the stored row, locked.
+    NOT NULL is judged before ON CONFLICT, so a column that only some items give is filled from the stored row.
     """
-    known = (
-        SQL("")
-        if not partly
-        else SQL(
-            """
-        known AS MATERIALIZED (
-            SELECT stored.link_id, {partly}
-            FROM {table} AS stored JOIN {stage} AS stage USING (link_id)
-            WHERE stored.site_id = %(site)s AND {live}
-            ORDER BY stored.link_id
-            FOR UPDATE OF stored
-        ),
-        """
-        ).format(partly=_each(partly, "stored.{0}"), table=_table(model), stage=_stage(model), live=LIVE)
-    )
     values = [
         _filled(model, name, "stage.{0}, known.{0}") if name in partly else _each((name,), "stage.{0}")
         for name in given
@@ -112,7 +97,7 @@ def upsert(model: Model, given: Columns, partly: Columns) -> str:
         SELECT link_id::text FROM written WHERE created
         """,
         model,
-        known=known,
+        known=_known(model, partly) if partly else SQL(""),
         given=_names(given),
         values=SQL(", ").join(values),
         join=SQL("LEFT JOIN known USING (link_id)") if partly else SQL(""),
@@ -120,6 +105,21 @@ def upsert(model: Model, given: Columns, partly: Columns) -> str:
         stored=_each(given, "stored.{0}"),
         excluded=_each(given, "excluded.{0}"),
     )
+
+
+def _known(model: Model, partly: Columns) -> Composable:
+    """What is stored of columns that some items do not give, locked until it is written again."""
+    return SQL(
+        """
+        known AS MATERIALIZED (
+            SELECT stored.link_id, {partly}
+            FROM {table} AS stored JOIN {stage} AS stage USING (link_id)
+            WHERE stored.site_id = %(site)s AND {live}
+            ORDER BY stored.link_id
+            FOR UPDATE OF stored
+        ),
+        """
+    ).format(partly=_each(partly, "stored.{0}"), table=_table(model), stage=_stage(model), live=LIVE)
 
 
 @cache
