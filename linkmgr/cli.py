@@ -97,3 +97,7 @@ def _ensure_secret(data_dir: Path) -> None:
         os.environ["LINKMGR_SECRET_KEY"] = path.read_text()
     except OSError as error:
         raise postgres.PostgresError(f"the data directory {data_dir} cannot be written: {error.strerror}") from error
+
+
+if __name__ == "__main__":
+    main()

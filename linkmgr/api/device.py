@@ -17,27 +17,41 @@ from linkmgr.api.views import DeviceView
 API_VERSION = "1"
 
 
+class About(msgspec.Struct):
+    firmware_version: str
+    framework_version: str
+    frontend_version: str
+    api_version: str
+    device_type: str
+    device_name: str
+    device_model: str
+    device_serial_number: str
+
+
+class Welcome(msgspec.Struct):
+    token: str
+    account_type: str
+
+
 class Info(DeviceView):
     """First call of every client; needs no token."""
 
+    answer = About
     authentication_classes = ()
     permission_classes = ()
 
     def get(self, request: Request) -> HttpResponse:
-        told = {
-            "firmware_version": linkmgr.__version__,
-            "framework_version": linkmgr.__version__,
-            "frontend_version": linkmgr.__version__,
-            "api_version": API_VERSION,
-            "device_type": "server",
-            "device_name": settings.DEVICE_NAME,
-            "device_model": "linkmgr",
-            "device_serial_number": str(serial_number()),
-        }
+        told = About(
+            *[linkmgr.__version__] * 3, API_VERSION, "server", settings.DEVICE_NAME, "linkmgr", str(serial_number())
+        )
         return HttpResponse(msgspec.json.encode(told), content_type=JSON)
 
 
 class Login(DeviceView):
+    """A token for two hours, for the MD5 of a device's password."""
+
+    answer = Welcome
+    query = ("username", "password")
     authentication_classes = ()
     permission_classes = ()
 
@@ -49,13 +63,14 @@ class Login(DeviceView):
             signed_in = sign_in(request._request, username, password)
         except WrongLogin:
             return _refused("Wrong login or password")
-        told = {"token": signed_in.token, "account_type": "admin" if signed_in.may_write else "user"}
+        told = Welcome(signed_in.token, "admin" if signed_in.may_write else "user")
         return HttpResponse(msgspec.json.encode(told), content_type=JSON, headers={"Cache-Control": "no-store"})
 
 
 class Logout(DeviceView):
+    """Ends a device's token; one of an integration is ended by whoever made it."""
+
     def get(self, request: Request) -> HttpResponse:
-        """Ends a token of a device; one of an integration is ended by whoever made it."""
         token = token_of(request)
         if token.label == DEVICE_LABEL:
             token.revoke()

@@ -36,7 +36,7 @@ class Command(BaseCommand):
         console = Console(file=self.stdout, highlight=False, soft_wrap=True)  # type: ignore[arg-type]
         try:
             web.refuse_taken(host, port)
-            call_command("check", databases=["default"], fail_level="ERROR", stdout=self.stderr)
+            self.check(databases=["default"])
             call_command("migrate", verbosity=0, interactive=False)
             made = first_run()
             self._show(console, made)

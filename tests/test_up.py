@@ -1,0 +1,181 @@
+"""`linkmgr up` as a newcomer runs it: real processes, a data directory of its own, HTTP."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+
+SECONDS = 120
+LINKMGR = [sys.executable, "-m", "linkmgr.cli"]
+LIST = "/api/v1/apartment/items/link?limit=10"
+
+
+def environment() -> dict[str, str]:
+    """Nothing of the tests' own cluster."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("LINKMGR_", "DJANGO_"))}
+
+
+def linkmgr(*args: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [*LINKMGR, *map(str, args)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, env=environment(), check=False)
+
+
+def free_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+def get(port: str, path: str, token: str) -> Any:
+    address = Request(f"http://127.0.0.1:{port}{path}", headers={"Authorization": f"Bearer {token}"})
+    with urlopen(address, timeout=SECONDS) as answer:
+        return json.load(answer)
+
+
+def processes_on(data_dir: Path) -> list[str]:
+    """Command lines of every process that has this directory in it."""
+    lines = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            lines.append(path.read_bytes().replace(b"\0", b" ").decode())
+        except OSError:
+            continue  # gone meanwhile
+    return [line for line in lines if str(data_dir) in line]
+
+
+@pytest.fixture(scope="module")
+def data_dir() -> Iterator[Path]:
+    directory = Path(mkdtemp(prefix="linkmgr-up-"))
+    yield directory
+    shutil.rmtree(directory)
+
+
+@pytest.fixture(scope="module")
+def first(data_dir: Path) -> subprocess.CompletedProcess[str]:
+    return linkmgr("up", "--demo", "--exit", "--port", free_port(), "--data-dir", data_dir)
+
+
+class Running:
+    """A `linkmgr up` that stays up."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.port = free_port()
+        command = [*LINKMGR, "up", "--port", self.port, "--data-dir", str(data_dir)]
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment()
+        )
+        assert self.process.stdout
+        self.said = "".join(iter(self.process.stdout.readline, "Ctrl-C stops it.\n"))
+
+    def end(self, how: signal.Signals) -> int:
+        self.process.send_signal(how)
+        return self.process.wait(SECONDS)
+
+
+@pytest.fixture
+def running(first: object, data_dir: Path) -> Iterator[Running]:
+    up = Running(data_dir)
+    yield up
+    if up.process.poll() is None:
+        up.end(signal.SIGINT)
+    assert up.process.stdout
+    up.process.stdout.close()
+
+
+def test_the_first_start_loads_an_estate_and_shows_its_secrets_once(first: subprocess.CompletedProcess[str]) -> None:
+    assert first.returncode == 0, first.stderr
+    rows = re.findall(r"│ (\S.*?)\s*│\s*(\d+) │\s*(\d+) │\s*(\d+) │\s*(\d+) │\s*(\d+) │", first.stdout)
+    assert rows == [
+        ("Apartments", "482", "480", "0", "2", "0"),
+        ("Time profiles", "12", "12", "0", "0", "0"),
+        ("Contacts (v0)", "400", "397", "0", "0", "3"),
+        ("Contacts (v1)", "200", "198", "0", "0", "2"),
+    ]
+    assert re.search(r"Password  \S{16}\n", first.stdout)
+    assert re.search(r'curl -H "Authorization: Bearer [0-9a-f]{64}"', first.stdout)
+
+
+def test_the_second_start_says_updated_and_changes_nothing(first: object, data_dir: Path) -> None:
+    again = linkmgr("up", "--demo", "--exit", "--port", free_port(), "--data-dir", data_dir)
+    assert again.returncode == 0, again.stderr
+    assert re.search(r"Apartments\s+│\s+482 │\s+0 │\s+480 │\s+2 │", again.stdout)
+    assert "updated, and nothing changed" in again.stdout
+    assert "Password" not in again.stdout
+
+
+def test_the_curl_line_works_as_it_is_printed(running: Running, first: subprocess.CompletedProcess[str]) -> None:
+    token = re.search(r"Bearer ([0-9a-f]{64})", first.stdout)
+    assert token
+    assert get(running.port, LIST, token[1])["list_option"]["pagination"]["total_items"] == 480
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_it_stops_all_it_started(running: Running, data_dir: Path, how: signal.Signals) -> None:
+    assert any("postgres" in line for line in processes_on(data_dir))
+    assert running.end(how) == 0
+    assert processes_on(data_dir) == []
+
+
+def test_postgresql_goes_down_with_a_killed_owner_and_comes_up_again(running: Running, data_dir: Path) -> None:
+    running.end(signal.SIGKILL)
+    listed = linkmgr("site", "list", "--data-dir", data_dir)
+    assert (listed.returncode, listed.stdout) == (0, "default\tDefault site\tUTC\n"), listed.stderr
+    deadline = time.monotonic() + SECONDS
+    while processes_on(data_dir) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert processes_on(data_dir) == []
+
+
+def test_commands_use_the_server_that_runs(running: Running, data_dir: Path) -> None:
+    made = linkmgr("token", "create", "--account", "beside", "--role", "viewer", "--data-dir", data_dir)
+    assert re.fullmatch(r"[0-9a-f]{64}\n", made.stdout), made.stderr
+    assert get(running.port, LIST, made.stdout.strip())["list_items"]
+
+
+def test_commands_at_once_share_one_server(first: object, data_dir: Path) -> None:
+    command = [*LINKMGR, "site", "list", f"--data-dir={data_dir}"]
+    at_once = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment()) for _ in range(4)]
+    said = [process.communicate(timeout=SECONDS)[0] for process in at_once]
+    assert said == ["default\tDefault site\tUTC\n"] * 4
+
+
+def test_a_taken_port_is_one_clear_line(first: object, data_dir: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        refused = linkmgr("up", "--port", port, "--data-dir", data_dir)
+    assert refused.returncode != 0
+    assert f"cannot listen on 127.0.0.1 port {port}: Address already in use" in refused.stderr
+    assert len(refused.stderr.strip().splitlines()) == 1
+
+
+def test_a_data_directory_that_cannot_be_written_is_one_clear_line(data_dir: Path) -> None:
+    (data_dir / "a file").touch()
+    refused = linkmgr("up", "--data-dir", data_dir / "a file" / "below")
+    assert refused.returncode != 0
+    assert re.fullmatch(r"linkmgr: the data directory .* cannot be written: Not a directory\n", refused.stderr)
+
+
+def test_exit_goes_with_demo_only(first: object, data_dir: Path) -> None:
+    refused = linkmgr("up", "--exit", "--data-dir", data_dir)
+    assert (refused.returncode, refused.stderr) == (1, "CommandError: --exit goes with --demo\n")
+
+
+def test_a_production_with_careless_settings_does_not_start() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import linkmgr.wsgi"], capture_output=True, text=True, env=environment(), check=False
+    )
+    assert [f"linkmgr.E00{number}" in done.stderr for number in (1, 3)] == [True, True]
