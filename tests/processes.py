@@ -1,0 +1,72 @@
+"""linkmgr as a newcomer runs it: real processes, with nothing of the tests' own cluster."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+SECONDS = 120
+LINKMGR = [sys.executable, "-m", "linkmgr.cli"]
+
+
+def environment() -> dict[str, str]:
+    """Nothing of the tests' own cluster."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("LINKMGR_", "DJANGO_"))}
+
+
+def linkmgr(*args: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [*LINKMGR, *map(str, args)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, env=environment(), check=False)
+
+
+def free_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+def get(port: str, path: str, token: str) -> Any:
+    address = Request(f"http://127.0.0.1:{port}{path}", headers={"Authorization": f"Bearer {token}"})
+    with urlopen(address, timeout=SECONDS) as answer:
+        return json.load(answer)
+
+
+def post(port: str, path: str, token: str, items: list[Any]) -> Any:
+    """The results of a bulk request."""
+    body, headers = json.dumps({"list_items": items}).encode(), {"Authorization": f"Bearer {token}"}
+    with urlopen(Request(f"http://127.0.0.1:{port}{path}", body, headers), timeout=SECONDS) as answer:
+        return json.load(answer)["result"]
+
+
+def processes_on(data_dir: Path) -> list[str]:
+    """Command lines of every process that has this directory in it."""
+    lines = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            lines.append(path.read_bytes().replace(b"\0", b" ").decode())
+        except OSError:
+            continue  # gone meanwhile
+    return [line for line in lines if str(data_dir) in line]
+
+
+class Running:
+    """A `linkmgr up` that stays up."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+        self.port = free_port()
+        command = [*LINKMGR, "up", "--port", self.port, "--data-dir", str(data_dir)]
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment()
+        )
+        assert self.process.stdout
+        self.said = "".join(iter(self.process.stdout.readline, "Ctrl-C stops it.\n"))
+
+    def end(self, how: signal.Signals) -> int:
+        self.process.send_signal(how)
+        return self.process.wait(SECONDS)
