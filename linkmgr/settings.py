@@ -1,5 +1,6 @@
 """The one settings file. What differs from machine to machine comes from LINKMGR_* variables (docs/operations.md)."""
 
+import logging
 from datetime import timedelta
 from pathlib import Path
 
@@ -147,6 +148,7 @@ AXES_IPWARE_META_PRECEDENCE_ORDER = ["HTTP_X_FORWARDED_FOR"] if PROXY_COUNT else
 AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
 AXES_DISABLE_ACCESS_LOG = True  # devices sign in every two hours; the request log has it already
 AXES_VERBOSE = False
+AXES_ENABLE_ADMIN = False  # a lock ends by itself
 
 # ── history ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)  # each index costs as much as a column
@@ -181,6 +183,8 @@ SHARED_PROCESSORS: list[structlog.types.Processor] = [
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
 ]
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # one line a request is enough
+DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -196,6 +200,7 @@ LOGGING = {
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "loggers": {"django.request": {"level": "ERROR"}},  # says of 4xx what the request log said already
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }
 structlog.configure(

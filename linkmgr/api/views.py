@@ -3,7 +3,6 @@
 from typing import ClassVar
 
 import msgspec
-import structlog
 from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -26,6 +25,7 @@ from linkmgr.bulk.delete import delete
 from linkmgr.bulk.faults import Fault, Need, Problem
 from linkmgr.bulk.kind import Kind
 from linkmgr.bulk.upsert import Report, upsert
+from linkmgr.logs import current_request_id
 
 PAGE_SIZES = (10, 20, 30, 50)
 
@@ -34,6 +34,7 @@ class DeviceView(APIView):
     """Any device-style address."""
 
     voice: ClassVar[Voice] = TEXT_VOICE
+    http_method_names = ("get", "post", "delete", "head")
 
 
 class LinkItems(DeviceView):
@@ -95,9 +96,8 @@ def delete_by_link_id(kind: Kind, request: Request) -> HttpResponse:
 
 
 def caller(request: Request) -> Caller:
-    request_id = structlog.contextvars.get_contextvars().get("request_id", "")
     token = token_of(request)
-    return Caller(token.user, token.membership.site, "api", request_id)
+    return Caller(token.user, token.membership.site, "api", current_request_id())
 
 
 def _told(report: Report, options: Options) -> HttpResponse:

@@ -7,6 +7,9 @@ from django.db.models.functions import Now
 
 from linkmgr.accounts.models import Site, User
 
+LONGEST_REQUEST_ID = 64
+"""Clients may send their own; of a longer one this much is kept."""
+
 
 class ChangeSetQuerySet(models.QuerySet["ChangeSet"]):
     def of_user(self, user: Any) -> "ChangeSetQuerySet":
@@ -20,7 +23,7 @@ class ChangeSet(models.Model):
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="+")
     by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     via = models.CharField(max_length=16)
-    request_id = models.CharField(max_length=64, blank=True)
+    request_id = models.CharField(max_length=LONGEST_REQUEST_ID, blank=True)
     note = models.TextField(blank=True)
     counts = models.JSONField(default=dict)
     created_at = models.DateTimeField("when", db_default=Now())

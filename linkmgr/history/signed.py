@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from linkmgr.accounts.caller import Caller
 from linkmgr.history.log import SIGNATURE, logs
-from linkmgr.history.models import ChangeSet
+from linkmgr.history.models import LONGEST_REQUEST_ID, ChangeSet
 
 
 class Signature:
@@ -42,12 +42,9 @@ def signed(by: Caller, *, dry_run: bool = False, note: str = "") -> Iterator[Sig
 
 
 def _keep(signature: UUID, by: Caller, counts: dict[str, dict[str, int]], note: str) -> UUID:
-    ChangeSet.objects.bulk_create(
-        [
-            ChangeSet(
-                id=signature, site=by.site, by=by.user, via=by.via, request_id=by.request_id, note=note, counts=counts
-            )
-        ]
+    request_id = by.request_id[:LONGEST_REQUEST_ID]
+    ChangeSet.objects.create(
+        id=signature, site=by.site, by=by.user, via=by.via, request_id=request_id, note=note, counts=counts
     )
     return signature
 
