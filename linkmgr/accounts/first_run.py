@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from django.db import transaction
 
+from linkmgr.accounts.members import member
 from linkmgr.accounts.models import DEFAULT_SITE, Membership, Role, Site, User
 from linkmgr.accounts.tokens import make_token
 
@@ -45,6 +46,4 @@ def temporary_token(label: str, life: timedelta) -> Iterator[str]:
 
 
 def _member(name: str) -> Membership:
-    user, _ = User.objects.get_or_create(username=name)
-    site = Site.objects.get(slug=DEFAULT_SITE)
-    return Membership.objects.get_or_create(user=user, site=site, defaults={"role": Role.ADMINISTRATOR})[0]
+    return member(name, Site.objects.get(slug=DEFAULT_SITE), Role.ADMINISTRATOR)

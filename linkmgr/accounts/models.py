@@ -119,6 +119,15 @@ class Token(AbstractAuthToken):
     def may_write(self) -> bool:
         return self.role == Role.ADMINISTRATOR and self.membership.role == Role.ADMINISTRATOR
 
+    @property
+    def state(self) -> str:
+        """valid, expired, revoked, or of a disabled account."""
+        if self.revoked_at:
+            return "revoked"
+        if self.expiry and self.expiry <= timezone.now():
+            return "expired"
+        return "valid" if self.user.is_active else "account disabled"
+
     def revoke(self) -> None:
         self.revoked_at = timezone.now()
         self.save(update_fields=["revoked_at"])

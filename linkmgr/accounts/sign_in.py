@@ -42,6 +42,8 @@ class SignedIn(NamedTuple):
 
 def sign_in(request: HttpRequest, username: str, password_md5: str) -> SignedIn:
     """A token for two hours. Raises WrongLogin or LockedOut, both without telling whether the account exists."""
+    if "\0" in username + password_md5:  # which PostgreSQL would not even look up
+        raise WrongLogin
     if not AxesProxyHandler.is_allowed(request, {"username": username}):
         raise LockedOut
     user = authenticate(request, username=username, device_password=password_md5)

@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from knox.auth import TokenAuthentication
 from knox.crypto import hash_token
+from knox.settings import CONSTANTS
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
@@ -21,7 +23,8 @@ class RoleExceeded(Exception):
 def make_token(
     membership: Membership, *, label: str = "", role: str | None = None, expires: timedelta | None = None
 ) -> tuple[Token, str]:
-    """A new token and its text, which is told this once. Raises RoleExceeded."""
+    """A new token and its text, which is told this once. Raises RoleExceeded, or ValidationError for its label."""
+    Token._meta.get_field("label").clean(label, None)
     role = role or membership.role
     if role == Role.ADMINISTRATOR and membership.role != Role.ADMINISTRATOR:
         raise RoleExceeded(f"{membership.user} is only a {membership.role} of {membership.site.slug}")
@@ -29,6 +32,13 @@ def make_token(
         membership.user, expiry=expires, membership=membership, role=role, label=label
     )
     return made
+
+
+def find_tokens(text: str) -> QuerySet[Token]:
+    """Tokens by their whole text, or by the first characters that lists show of them."""
+    shown = len(text) == CONSTANTS.TOKEN_KEY_LENGTH
+    found: QuerySet[Token] = Token.objects.filter(**{"token_key": text} if shown else {"digest": hash_token(text)})
+    return found
 
 
 def token_of(request: Request) -> Token:

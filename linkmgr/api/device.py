@@ -42,7 +42,14 @@ class Info(DeviceView):
 
     def get(self, request: Request) -> HttpResponse:
         told = About(
-            *[linkmgr.__version__] * 3, API_VERSION, "server", settings.DEVICE_NAME, "linkmgr", str(serial_number())
+            firmware_version=linkmgr.__version__,
+            framework_version=linkmgr.__version__,
+            frontend_version=linkmgr.__version__,
+            api_version=API_VERSION,
+            device_type="server",
+            device_name=settings.DEVICE_NAME,
+            device_model="linkmgr",
+            device_serial_number=str(serial_number()),
         )
         return HttpResponse(msgspec.json.encode(told), content_type=JSON)
 

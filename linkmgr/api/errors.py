@@ -6,11 +6,12 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from rest_framework import exceptions
 from rest_framework.request import Request
 
 from linkmgr.accounts.sign_in import LockedOut
-from linkmgr.api.body import TooLarge, WrongBody
+from linkmgr.api.body import TRUE, TooLarge, WrongBody
 from linkmgr.api.voices import OBJECT_VOICE, TEXT_VOICE, Voice
 from linkmgr.bulk.check import Refused, TooDeep
 
@@ -38,7 +39,7 @@ def answer(error: Exception, context: dict[str, Any]) -> HttpResponse:
     """DRF's exception handler. What has no status of its own is a bug of ours: logged with its trace, answered 500."""
     view, request = context["view"], context["request"]
     voice: Voice = view.voice
-    explain = request.GET.get("explain", "").lower() in {"true", "1", "yes", "on"}
+    explain = request.GET.get("explain", "").lower() in TRUE
     match error:
         case WrongBody():
             return _bad_request(voice.wrong_body(error.faults, unusable=error.unusable, explain=explain))
@@ -62,6 +63,14 @@ def internal_error(request: HttpRequest) -> HttpResponse:
     from django.views.defaults import server_error
 
     return _failed(voice_of(request), 500) if request.path.startswith("/api/") else server_error(request)
+
+
+def locked_out(request: HttpRequest, *_: Any) -> HttpResponse:
+    """What axes answers the try that locks an account, and every one after it."""
+    if request.path.startswith("/api/"):
+        return _failed(voice_of(request), 429, seconds=LockedOut.seconds)
+    minutes = LockedOut.seconds // 60
+    return render(request, "accounts/locked_out.html", {"minutes": minutes}, status=429)
 
 
 def voice_of(request: HttpRequest | Request) -> Voice:

@@ -86,7 +86,9 @@ class StructExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-ca
         _, components = msgspec.json.schema_components([self.target], ref_template=REF)
         own = components.pop(self.target.__name__)
         for name, schema in components.items():
-            part = ResolvedComponent(name=name, type=ResolvedComponent.SCHEMA, schema=_typed(schema), object=name)
+            part = ResolvedComponent(  # type: ignore[no-untyped-call]
+                name=name, type=ResolvedComponent.SCHEMA, schema=_typed(schema), object=name
+            )
             auto_schema.registry.register_on_missing(part)
         return _typed(own)
 
@@ -110,15 +112,16 @@ class DeviceSchema(AutoSchema):
             return str(self.view.__doc__ or type(self.view).__name__).split("\n")[0]
         return SUMMARIES["DELETE" if isinstance(self.view, views.LinkDelete) else self.method]
 
-    def get_override_parameters(self) -> list[OpenApiParameter]:
-        if not isinstance(self.view, views.LinkItems | views.LinkDelete):
-            return [_text(name, required=True) for name in getattr(self.view, "query", ())]
+    def get_override_parameters(self) -> list[Any]:
+        view: Any = self.view
+        if self._kind() is None:
+            return [OpenApiParameter(name, str, required=True) for name in getattr(view, "query", ())]
         if self.method != "GET":
             return [OpenApiParameter(name, bool, description=text) for name, text in EXTRAS.items()]
-        fields = OpenApiParameter("sort_field", str, enum=list(self.view.sorting))
+        listing = {**LISTING, "sort_field": (OpenApiTypes.STR, "Column to sort by.", list(view.sorting))}
         return [
-            OpenApiParameter(name, kind, description=text, enum=enum) for name, (kind, text, enum) in LISTING.items()
-        ] + [fields]
+            OpenApiParameter(name, kind, description=text, enum=enum) for name, (kind, text, enum) in listing.items()
+        ]
 
     def get_request_serializer(self) -> Any:
         kind = self._kind()
@@ -150,10 +153,6 @@ def _link_ids(kind: Kind) -> type[msgspec.Struct]:
 def _page(kind: Kind) -> type[msgspec.Struct]:
     members = [("list_items", list[kind.item]), ("list_option", ListOption)]  # type: ignore[name-defined]
     return msgspec.defstruct(f"{kind.item.__name__}Page", members)
-
-
-def _text(name: str, *, required: bool) -> OpenApiParameter:
-    return OpenApiParameter(name, str, required=required)
 
 
 def _typed(schema: Any) -> Any:

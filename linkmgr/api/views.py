@@ -72,7 +72,7 @@ class LinkItems(DeviceView):
                     "total_items": total,
                     "items_limit": limit,
                     "total_pages": -(-total // limit),
-                    "current_page": page,
+                    "current_page": msgspec.Raw(b"%d" % page),  # may be longer than 64 bits
                 },
                 "sort": {"field": field, "asc": ascending, "available_fields": list(self.sorting)},
             },

@@ -53,7 +53,7 @@ WORDS = {
 
 REASONS = {
     "uuid": "must be a uuid",
-    "apartment_name": "must not be empty nor begin or end with a space, and must stay on one line",
+    "apartment_name": "must have 1 to 255 characters on one line, and no space at its ends",
     "date_to": "must not be before date_from",
     "both_flags": "must not be true together with in_black_list",
     "number_regular": "must be BBBB-UU-FF-RR (0001-00-00-00 to 9999-99-98-99) or sip:user@host[:port]",
@@ -97,15 +97,15 @@ def reason(fault: Fault) -> str:
 
 def _bounds(need: Need) -> str:
     low, high = need.low, need.high
+    if need.type == "text":
+        return "must not have NUL characters or halves of surrogate pairs"
     if need.choices:
         return f"must be one of {', '.join(need.choices)}"
     if need.type == "integer" and high is None:
         return f"must be at least {low}"
     if need.type == "integer":
         return f"must be {low} to {high}"
-    unit = "characters" if need.type == "string" else "items"
-    if need.type == "string" and high is None:
-        return "must not have NUL characters or halves of surrogate pairs"
+    unit = "characters" if need.type == "string" else "items" if (low, high) != (1, None) else "item"
     if high is None:
         return f"must have at least {low} {unit}"
     return f"must have {low} to {high} {unit}" if low else f"must have at most {high} {unit}"

@@ -116,7 +116,7 @@ def _of_string(
     if not isinstance(value, str):
         yield Fault(path, Problem.TYPE, need)
     elif not fits:
-        yield Fault(path, Problem.VALUE, need, word)
+        yield Fault(path, Problem.VALUE, need if is_text(value) else Need("text"), word)
 
 
 def _of_integer(kind: inspect.IntType, value: Any, path: Path, word: str | None) -> Iterator[Fault]:

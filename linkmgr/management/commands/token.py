@@ -4,11 +4,13 @@ from argparse import ArgumentParser, ArgumentTypeError
 from datetime import timedelta
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from linkmgr.accounts.models import DEFAULT_SITE, Membership, Role, Site, Token, User
-from linkmgr.accounts.tokens import RoleExceeded, make_token
+from linkmgr.accounts.members import member
+from linkmgr.accounts.models import DEFAULT_SITE, Role, Site, Token
+from linkmgr.accounts.tokens import RoleExceeded, find_tokens, make_token
 
 
 class Command(BaseCommand):
@@ -34,19 +36,21 @@ class Command(BaseCommand):
         site = Site.objects.filter(slug=options["site"]).first()
         if site is None:
             raise CommandError(f"There is no site {options['site']}; `linkmgr site list` shows them.")
-        user, _ = User.objects.get_or_create(username=options["account"])
-        role = options["role"] or Role.ADMINISTRATOR
-        membership, _ = Membership.objects.get_or_create(user=user, site=site, defaults={"role": role})
         try:
-            role = options["role"] or membership.role
-            _, text = make_token(membership, label=options["label"], role=role, expires=options["expires"])
+            account = member(options["account"], site, options["role"] or Role.ADMINISTRATOR)
+        except ValidationError as error:
+            raise CommandError(f"No account can have this name: {' '.join(error.messages)}") from error
+        try:
+            _, text = make_token(account, label=options["label"], role=options["role"], expires=options["expires"])
         except RoleExceeded as error:
             raise CommandError(f"{error}; `linkmgr account grant` changes that.") from error
+        except ValidationError as error:
+            raise CommandError(f"The label cannot be kept: {' '.join(error.messages)}") from error
         self.stdout.write(text)
 
     def _revoke(self, options: dict[str, Any]) -> None:
-        known = Token.objects.filter(token_key=options["token"][:15], revoked_at=None)
-        if len(options["token"]) < 15 or not known:
+        known = [token for token in find_tokens(options["token"]) if token.revoked_at is None]
+        if not known:
             raise CommandError("There is no such token, or it is revoked already.")
         for token in known:
             token.revoke()
@@ -54,9 +58,17 @@ class Command(BaseCommand):
 
     def _list(self, options: dict[str, Any]) -> None:
         for token in Token.objects.select_related("user", "membership__site").order_by("created"):
-            state = "revoked" if token.revoked_at else f"expires {token.expiry:%Y-%m-%d}" if token.expiry else "valid"
-            site = token.membership.site.slug
-            self.stdout.write(f"{token.token_key}\t{token.user}\t{site}\t{token.role}\t{state}\t{token.label}")
+            until = f"{token.expiry:%Y-%m-%d}" if token.expiry else "never"
+            told = (
+                token.token_key,
+                token.user,
+                token.membership.site.slug,
+                token.role,
+                token.state,
+                until,
+                token.label,
+            )
+            self.stdout.write("\t".join(map(str, told)))
 
 
 def _days(text: str) -> timedelta:
