@@ -59,12 +59,15 @@ def keep_log(model: type[models.Model]) -> type[models.Model]:
 
 
 def _statement(model: type[models.Model], log: type[models.Model], label: str) -> str:
-    """Nothing is joined or compared: rows that would not change are not written, so they are not touched."""
+    """Nothing is joined or compared: rows that would not change are not written, so they are not touched.
+
+    The signature is read once, by a subselect, not for every row.
+    """
     columns: list[Any] = [field.column for field in model._meta.local_fields if field.name not in REDUNDANT]
     names, values = ", ".join(f'"{name}"' for name in columns), ", ".join(f'touched."{name}"' for name in columns)
     return (
         f'INSERT INTO "{log._meta.db_table}" '  # noqa: S608
         f"(pgh_created_at, pgh_label, pgh_obj_id, change_set_id, {names}) "
-        f"SELECT now(), '{label}', touched.id, NULLIF(current_setting('{SIGNATURE}', true), '')::uuid, {values} "
+        f"SELECT now(), '{label}', touched.id, (SELECT NULLIF(current_setting('{SIGNATURE}', true), '')::uuid), {values} "
         "FROM touched; RETURN NULL;"
     )
