@@ -1,0 +1,65 @@
+"""Apartments in the admin."""
+
+import re
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import IntegerField, Q, QuerySet
+from django.db.models.functions import Cast
+from django.http import HttpRequest
+
+from apartments.bulk import APARTMENT
+from apartments.models import ADDRESS, Apartment
+from linkmgr.admin import LinkedAdmin
+
+ADDRESS_BEGINS = re.compile(r"([0-9]{1,4})-(?:([0-9]{1,2})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?)?-?")
+"""`1-2-3-4`, or its beginning with at least one hyphen."""
+MOST_BUILDINGS = 100
+"""A longer list of buildings is no filter; the search takes `12-` as well."""
+
+
+def _by_address() -> Any:
+    building, unit, floor, room = (Cast(name, IntegerField()) for name in ADDRESS)
+    return building * 1_000_000 + unit * 10_000 + floor * 100 + room
+
+
+class BuildingFilter(admin.SimpleListFilter):
+    title = "building"
+    parameter_name = "building"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        known = model_admin.get_queryset(request).order_by("building").values_list("building", flat=True).distinct()
+        buildings = list(known[: MOST_BUILDINGS + 1])
+        return [] if len(buildings) > MOST_BUILDINGS else [(str(number), str(number)) for number in buildings]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value()
+        return queryset.filter(building=int(value)) if value and value.isdecimal() else queryset
+
+
+@admin.register(Apartment)
+class ApartmentAdmin(LinkedAdmin):
+    kind = APARTMENT
+    list_display = ("apartment_name", "logical_address", "residents_count", "copyable_link_id", "site", "updated_at")
+    list_filter = (BuildingFilter,)
+    ordering = ("site_id", *ADDRESS)
+    search_fields = ("apartment_name",)
+    search_help_text = (
+        "A name, a logical address such as 1-2-3-4 or its beginning (12-), or a link_id or its beginning."
+    )
+    fieldsets = (
+        (None, {"fields": ("site", "link_id", "apartment_name")}),
+        ("Logical address", {"fields": ADDRESS}),
+        (None, {"fields": ("residents_count", "photo_path", "route_path")}),
+    )
+
+    @admin.display(description="logical address", ordering=_by_address())
+    def logical_address(self, obj: Apartment) -> str:
+        return obj.address
+
+    def found_by(self, word: str) -> Q:
+        address = ADDRESS_BEGINS.fullmatch(word)
+        if not address:
+            return super().found_by(word)
+        parts = zip(ADDRESS, address.groups(), strict=True)
+        return super().found_by(word) | Q(*((name, int(part)) for name, part in parts if part))
