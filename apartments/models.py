@@ -48,6 +48,7 @@ class Apartment(Linked):
 
     class Meta:
         ordering = ADDRESS
+        triggers = Linked.Meta.triggers
         constraints = (
             *Linked.Meta.constraints,
             models.UniqueConstraint(

@@ -37,6 +37,7 @@ class Contact(Linked):
 
     class Meta:
         ordering = ("name",)
+        triggers = Linked.Meta.triggers
         constraints = (
             *Linked.Meta.constraints,
             models.CheckConstraint(condition=~Q(name=""), name="contact_name"),

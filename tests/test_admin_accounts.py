@@ -182,11 +182,12 @@ def test_who_left_traces_is_not_deleted(home: Estate) -> None:
         assert client.post(page(type(stored), "delete", stored.pk), {"post": "yes"}).status_code == 403
 
 
-def test_an_unused_site_and_account_are_deleted(away: Estate) -> None:
+def test_an_unused_account_is_deleted_and_a_site_never(away: Estate) -> None:
     client = operator(superuser=True)
-    for stored in (away.membership.user, away.site):
-        assert client.post(page(type(stored), "delete", stored.pk), {"post": "yes"}).status_code == 302
-    assert not Site.objects.filter(pk=away.site.pk).exists()
+    account = away.membership.user
+    assert client.post(page(User, "delete", account.pk), {"post": "yes"}).status_code == 302
+    assert client.post(page(Site, "delete", away.site.pk), {"post": "yes"}).status_code == 403
+    assert (User.objects.filter(pk=account.pk).count(), Site.objects.filter(pk=away.site.pk).count()) == (0, 1)
 
 
 def test_a_site_needs_a_time_zone_that_exists(home: Estate) -> None:

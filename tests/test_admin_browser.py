@@ -122,7 +122,8 @@ def test_a_row_is_found_copied_and_changed_by_keyboard_alone(
     context = chromium.new_context(base_url=live_server.url, permissions=CLIPBOARD)
     tab = context.new_page()
     tab.goto("/admin/")
-    tab.keyboard.type("operator")  # the first field has the focus
+    tab.wait_for_selector("#id_username:focus")  # given by the page itself, a moment after it is loaded
+    tab.keyboard.type("operator")
     tab.keyboard.press("Tab")
     tab.keyboard.type(PASSWORD)
     tab.keyboard.press("Enter")

@@ -27,6 +27,7 @@ class TimeProfile(Linked):
 
     class Meta:
         ordering = ("name",)
+        triggers = Linked.Meta.triggers
         constraints = (
             *Linked.Meta.constraints,
             models.CheckConstraint(condition=~Q(name=""), name="timeprofile_name"),

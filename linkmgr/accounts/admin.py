@@ -21,7 +21,10 @@ admin.site.unregister(Group)  # memberships say who may do what
 class SiteAdmin(SuperuserAdmin):
     list_display = ("name", "slug", "time_zone", "accounts")
     search_fields = ("name", "slug")
-    without_traces = (Membership,)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What happened at a site stays told."""
+        return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         sites: QuerySet[Any] = super().get_queryset(request).annotate(accounts=Count("memberships"))

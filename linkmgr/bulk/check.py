@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from enum import Enum
 from functools import cache
+from types import NoneType
 from typing import Any, NamedTuple
 
 import msgspec
@@ -15,7 +16,7 @@ from linkmgr.bulk.fields import Columns, Item
 
 LINK_ID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 WIDTH, HEX_DIGITS, HYPHENS = 36, 32, (8, 13, 18, 23)
-TEXT = {str, type(None)}
+TEXT = {str, NoneType}
 MOST_DIGITS = 40  # a longer integer is out of every range, and int() would take its time
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pgtrigger
 from django.db import models
 from django.db.models.functions import Now
 
@@ -14,8 +15,32 @@ class LinkedQuerySet(models.QuerySet[Any]):
         return self if user.is_superuser else self.filter(site__in=Site.objects.of_user(user))
 
 
+SITE_EXISTS = pgtrigger.Trigger(
+    name="site_exists",
+    level=pgtrigger.Statement,
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert,
+    referencing=pgtrigger.Referencing(new="touched"),  # type: ignore[no-untyped-call]
+    func="""
+        IF EXISTS (SELECT site_id FROM touched EXCEPT SELECT id FROM accounts_site) THEN
+            RAISE foreign_key_violation USING MESSAGE = 'no such site';
+        END IF;
+        RETURN NULL;
+    """,
+)
+"""In place of a foreign key, which looks at every row and costs a quarter of a bulk write. A site is never deleted."""
+
+SITE_STAYS = pgtrigger.Trigger(
+    name="site_stays",
+    when=pgtrigger.Before,
+    operation=pgtrigger.UpdateOf("site_id"),  # type: ignore[no-untyped-call]
+    condition=pgtrigger.Q(old__site__df=pgtrigger.F("new__site")),
+    func="RAISE EXCEPTION 'a row never changes its site';",
+)
+
+
 class Linked(models.Model):
-    site = models.ForeignKey(Site, on_delete=models.PROTECT, db_index=False, related_name="+")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, db_index=False, db_constraint=False, related_name="+")
     link_id = models.UUIDField("link_id", help_text="The UUID by which panels, monitors and integrations know it.")
     created_at = models.DateTimeField("created", db_default=Now(), editable=False)
     updated_at = models.DateTimeField("changed", db_default=Now(), editable=False)
@@ -24,6 +49,7 @@ class Linked(models.Model):
 
     class Meta:
         abstract = True
+        triggers = (SITE_EXISTS, SITE_STAYS)
         constraints = (
             # link_id first: it is the selective column
             models.UniqueConstraint(

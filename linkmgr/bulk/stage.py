@@ -30,7 +30,9 @@ class Stage:
             cursor.execute(statements.create_stage(kind.model))
             if rows.indexes:
                 with cursor.copy(statements.copy_in(kind.model, self._given)) as copy:
-                    copy.write(copy_lines([rows.indexes, rows.link_ids, *(rows.columns[name] for name in self._given)]))
+                    columns = [rows.indexes, rows.link_ids, *(rows.columns[name] for name in self._given)]
+                    for lines in copy_lines(columns):
+                        copy.write(lines)
 
     def supersede_repeats(self) -> None:
         """Of items with one link_id the last stands; what it does not give it takes from those before it."""

@@ -97,7 +97,8 @@ def _entries(request: HttpRequest, change_set: ChangeSet) -> dict[str, Any]:
     model = kinds.get(kind) or next(iter(kinds.values()), None)
     if model is None:
         return {}
-    page = Paginator(entries_of(model, change_set=change_set.pk), ENTRIES_PER_PAGE).get_page(request.GET.get("p"))
+    rows = entries_of(model, change_set=change_set.pk, pgh_id__range=change_set.spans[str(model._meta.model_name)])
+    page = Paginator(rows, ENTRIES_PER_PAGE).get_page(request.GET.get("p"))
     return {
         "kinds": [
             {"name": name, "title": _summary(name, change_set.counts[name]), "here": each is model}

@@ -37,7 +37,7 @@ def keep_log(model: type[models.Model]) -> type[models.Model]:
         attrs={
             "pgh_id": models.BigAutoField(primary_key=True),
             "change_set": models.ForeignKey(
-                ChangeSet, models.DO_NOTHING, null=True, db_constraint=False, related_name="+"
+                ChangeSet, models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+"
             ),
         },
         meta={"ordering": ("-pgh_id",), "verbose_name": f"{model._meta.verbose_name} history"},
@@ -65,9 +65,9 @@ def _statement(model: type[models.Model], log: type[models.Model], label: str) -
     """
     columns: list[Any] = [field.column for field in model._meta.local_fields if field.name not in REDUNDANT]
     names, values = ", ".join(f'"{name}"' for name in columns), ", ".join(f'touched."{name}"' for name in columns)
+    signature = f"(SELECT NULLIF(current_setting('{SIGNATURE}', true), '')::uuid)"
     return (
         f'INSERT INTO "{log._meta.db_table}" '  # noqa: S608
         f"(pgh_created_at, pgh_label, pgh_obj_id, change_set_id, {names}) "
-        f"SELECT now(), '{label}', touched.id, (SELECT NULLIF(current_setting('{SIGNATURE}', true), '')::uuid), {values} "
-        "FROM touched; RETURN NULL;"
+        f"SELECT now(), '{label}', touched.id, {signature}, {values} FROM touched; RETURN NULL;"
     )

@@ -17,15 +17,20 @@ class ChangeSetQuerySet(models.QuerySet["ChangeSet"]):
 
 
 class ChangeSet(models.Model):
-    """One signed transaction that changed something. `counts`: {kind: {"insert" | "update" | "delete": rows}}."""
+    """One signed transaction that changed something.
+
+    `counts`: {kind: {"insert" | "update" | "delete": rows}}; `spans`: {kind: [first, last]}, between which pgh_ids of
+    the kind's log its entries lie, other transactions' among them: so the log needs no index by change set.
+    """
 
     id = models.UUIDField(primary_key=True, editable=False)
-    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="+")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
     by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     via = models.CharField(max_length=16)
     request_id = models.CharField(max_length=LONGEST_REQUEST_ID, blank=True)
     note = models.TextField(blank=True)
     counts = models.JSONField(default=dict)
+    spans = models.JSONField(default=dict)
     created_at = models.DateTimeField("when", db_default=Now())
 
     objects = ChangeSetQuerySet.as_manager()

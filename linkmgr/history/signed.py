@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -20,6 +21,16 @@ class Signature:
         self.kept: UUID | None = None
 
 
+class Logged(NamedTuple):
+    """How many entries of one label a log has under a signature, and between which ids."""
+
+    kind: str
+    label: str
+    rows: int
+    first: int
+    last: int
+
+
 @contextmanager
 def signed(by: Caller, *, dry_run: bool = False, note: str = "") -> Iterator[Signature]:
     """A transaction whose every logged row bears one change set; in a dry run all of it is undone at the end.
@@ -29,36 +40,44 @@ def signed(by: Caller, *, dry_run: bool = False, note: str = "") -> Iterator[Sig
     """
     signature = Signature()
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT set_config(%s, %s, true), set_config('lock_timeout', %s, true)",
-                [SIGNATURE, str(signature.id), f"{settings.LOCK_TIMEOUT}s"],
-            )
+        before = _sign(signature.id)
         yield signature
         if dry_run:
             transaction.set_rollback(True)
-        elif counts := _counts(signature.id):
-            signature.kept = _keep(signature.id, by, counts, note)
+        elif logged := _logged(signature.id, before):
+            signature.kept = _keep(signature.id, by, logged, note)
 
 
-def _keep(signature: UUID, by: Caller, counts: dict[str, dict[str, int]], note: str) -> UUID:
-    request_id = by.request_id[:LONGEST_REQUEST_ID]
-    ChangeSet.objects.create(
-        id=signature, site=by.site, by=by.user, via=by.via, request_id=request_id, note=note, counts=counts
-    )
-    return signature
+def _sign(signature: UUID) -> list[int]:
+    """Sign what follows; the last id that each log gave away before."""
+    lasts = ", ".join("pg_sequence_last_value(pg_get_serial_sequence(%s, 'pgh_id'))" for _ in logs)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT set_config(%s, %s, true), set_config('lock_timeout', %s, true), {lasts}",
+            [SIGNATURE, str(signature), f"{settings.LOCK_TIMEOUT}s", *(log._meta.db_table for log in logs.values())],
+        )
+        return [last or 0 for last in cursor.fetchone()[2:]]
 
 
-def _counts(signature: UUID) -> dict[str, dict[str, int]]:
-    """{kind: {label: rows}} of what the log has under this signature."""
+def _logged(signature: UUID, before: list[int]) -> list[Logged]:
+    """What the logs have under this signature."""
     union = " UNION ALL ".join(
-        f"SELECT '{model._meta.model_name}', pgh_label, count(*) FROM \"{log._meta.db_table}\" "  # noqa: S608
-        "WHERE change_set_id = %s GROUP BY pgh_label"
+        f"SELECT '{model._meta.model_name}', pgh_label, count(*), min(pgh_id), max(pgh_id) "  # noqa: S608
+        f'FROM "{log._meta.db_table}" WHERE pgh_id > %s AND change_set_id = %s GROUP BY pgh_label'
         for model, log in logs.items()
     )
-    counts: dict[str, dict[str, int]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(union, [signature] * len(logs))
-        for kind, label, rows in cursor.fetchall():
-            counts.setdefault(kind, {})[label] = rows
-    return counts
+        cursor.execute(union, [param for last in before for param in (last, signature)])
+        return [Logged(*row) for row in cursor.fetchall()]
+
+
+def _keep(signature: UUID, by: Caller, logged: list[Logged], note: str) -> UUID:
+    counts: dict[str, dict[str, int]] = {}
+    spans: dict[str, list[int]] = {}
+    for entry in logged:
+        counts.setdefault(entry.kind, {})[entry.label] = entry.rows
+        first, last = spans.get(entry.kind, (entry.first, entry.last))
+        spans[entry.kind] = [min(first, entry.first), max(last, entry.last)]
+    said = {"by": by.user, "via": by.via, "request_id": by.request_id[:LONGEST_REQUEST_ID], "note": note}
+    ChangeSet.objects.create(id=signature, site=by.site, counts=counts, spans=spans, **said)
+    return signature
