@@ -30,8 +30,8 @@ class Stage:
             cursor.execute(statements.create_stage(kind.model))
             if rows.indexes:
                 with cursor.copy(statements.copy_in(kind.model, self._given)) as copy:
-                    columns = [rows.indexes, rows.link_ids, *(rows.columns[name] for name in self._given)]
-                    for lines in copy_lines(columns):
+                    given = [rows.columns[name] for name in self._given]
+                    for lines in copy_lines([rows.indexes, rows.link_ids, *given]):
                         copy.write(lines)
 
     def supersede_repeats(self) -> None:

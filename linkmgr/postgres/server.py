@@ -1,9 +1,9 @@
 """A PostgreSQL server of linkmgr's own: found running, or started.
 
-A cluster lives in `<data dir>/postgres`. Whoever starts its server holds `<data dir>/owner.lock`; the kernel drops the
-lock even on kill -9. Everyone who uses the server holds `<data dir>/users.lock` shared, so that a command which started
-it for its own life can wait for others before it stops it. The server accepts no connection but by its socket, which
-lies in a directory that only its own user and root may enter.
+A cluster lives in `<data dir>/postgres`. Whoever starts its server holds `<data dir>/owner.lock`, in which stands where
+the socket is; the kernel drops the lock even on kill -9. Everyone who uses the server holds `<data dir>/users.lock`
+shared, so that a command which started it for its own life can wait for others before it stops it. The server accepts
+no connection but by its socket, which lies in a directory that only its own user and root may enter.
 """
 
 import contextlib
@@ -58,6 +58,8 @@ class Server:
 
     def stop(self) -> None:
         """Let go of the server, and end it if it was started here."""
+        if self.owner:
+            self.owner.truncate(0)  # from now on nobody is sent here
         if self.process:
             _stop(self.process)
         for lock in (self.owner, self.users):
@@ -78,9 +80,12 @@ def serve(data_dir: Path, *, settings: dict[str, str] | None = None) -> Server:
     users = _lock(data_dir / "users.lock", fcntl.LOCK_SH)
     while time.monotonic() < deadline:
         if owner := _lock(data_dir / "owner.lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
+            owner.truncate(0)  # what a killed owner wrote
             socket_dir, process = _start(data_dir / "postgres", {**SERVER_SETTINGS, **(settings or {})})
+            owner.write(str(socket_dir))
+            owner.flush()
             return Server(socket_dir, users, process, owner)
-        if running := _running(data_dir / "postgres"):
+        if running := _running(data_dir / "owner.lock"):
             return Server(running, users)
         time.sleep(0.1)
     raise PostgresError(f"another process holds {data_dir} but its PostgreSQL does not answer")
@@ -238,12 +243,10 @@ def _ready(socket_dir: Path) -> bool:
     return True
 
 
-def _running(cluster: Path) -> Path | None:
-    """The socket's directory of a server that another process started here, once it answers."""
-    with contextlib.suppress(OSError, IndexError):
-        socket_dir = Path((cluster / "postmaster.pid").read_text().splitlines()[4])
-        return socket_dir if _ready(socket_dir) else None
-    return None
+def _running(owner: Path) -> Path | None:
+    """The socket's directory of the owner's server, once it answers; one that lost its owner may answer too, but not long."""
+    told = owner.read_text()
+    return Path(told) if told and _ready(Path(told)) else None
 
 
 def _end_orphan(cluster: Path) -> None:
