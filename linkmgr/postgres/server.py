@@ -244,7 +244,7 @@ def _ready(socket_dir: Path) -> bool:
 
 
 def _running(owner: Path) -> Path | None:
-    """The socket's directory of the owner's server, once it answers; one that lost its owner may answer too, but not long."""
+    """The socket's directory of the present owner's server, once it answers."""
     told = owner.read_text()
     return Path(told) if told and _ready(Path(told)) else None
 
