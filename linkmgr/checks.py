@@ -42,9 +42,9 @@ def postgresql(app_configs: Any, databases: Sequence[str] | None = None, **optio
 
 @register()
 def kinds(app_configs: Any, **options: Any) -> Sequence[CheckMessage]:
-    """E005: a kind whose item does not fill its table, or that keeps no log."""
+    """E005: a kind whose items say columns that its table has not, or that keeps no log."""
     errors = []
-    for kind in KINDS.values():
+    for kind in KINDS:
         columns = kind.item.columns([])
         unknown = {*columns, *kind.item.optional} - {field.name for field in kind.model._meta.local_fields}
         if unknown or not set(kind.item.optional) <= set(columns):

@@ -4,14 +4,18 @@ Unless LINKMGR_DATABASE_URL says otherwise, a command uses the server that runs 
 for its own life. `--data-dir DIR` (or LINKMGR_DATA_DIR) works before or after any command.
 """
 
+import contextlib
 import os
 import secrets
 import signal
 import sys
 from pathlib import Path
+from tempfile import mkstemp
 from typing import NoReturn
 
-from django.db import OperationalError
+from django.core.exceptions import ImproperlyConfigured
+from django.db import OperationalError, ProgrammingError
+from psycopg.errors import UndefinedTable
 
 from linkmgr import postgres
 
@@ -20,7 +24,8 @@ OFFLINE = {"help", "--help", "-h", "version", "--version", "collectstatic", "mak
 
 
 def main() -> None:
-    signal.signal(signal.SIGTERM, _interrupt)
+    for ending in (signal.SIGINT, signal.SIGTERM):  # a script's background jobs begin with SIGINT ignored
+        signal.signal(ending, _interrupt)
     argv, data_dir = _without_data_dir(sys.argv)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "linkmgr.settings")
     os.environ["LINKMGR_DATA_DIR"] = str(data_dir)
@@ -32,15 +37,27 @@ def main() -> None:
         _execute(argv)
     except postgres.PostgresError as error:
         sys.exit(f"linkmgr: {error}")
-    except (OperationalError, OSError) as error:
+    except ProgrammingError as error:
+        if not isinstance(error.__cause__, UndefinedTable):
+            raise
+        sys.exit("linkmgr: the database is empty: run `linkmgr up` or `linkmgr migrate` first")
+    except (ImproperlyConfigured, OperationalError, OSError) as error:
         sys.exit(f"linkmgr: {_one_line(error)}")
     except KeyboardInterrupt:
         sys.exit(130)
     finally:
         if server:
-            if argv[1] != "up":
-                postgres.wait_for_others(server)
-            server.stop()
+            _let_go(server, wait=argv[1] != "up")
+
+
+def _let_go(server: postgres.Server, *, wait: bool) -> None:
+    try:
+        if wait:
+            postgres.wait_for_others(server)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    finally:
+        server.stop()
 
 
 def _execute(argv: list[str]) -> None:
@@ -91,12 +108,24 @@ def _ensure_secret(data_dir: Path) -> None:
     path = data_dir / "secret_key"
     try:
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o711)
-        if not path.exists():
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(50))
+        if not path.exists() or not path.read_text():
+            _make_secret(path)
         os.environ["LINKMGR_SECRET_KEY"] = path.read_text()
     except OSError as error:
         raise postgres.PostgresError(f"the data directory {data_dir} cannot be written: {error.strerror}") from error
+
+
+def _make_secret(path: Path) -> None:
+    """Whole or not at all, and of two that make one at once the first one's."""
+    handle, name = mkstemp(dir=path.parent)
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_urlsafe(50))
+    with contextlib.suppress(FileNotFoundError):
+        if not path.read_text():
+            path.unlink()  # of a machine that went down while it was written
+    with contextlib.suppress(FileExistsError):
+        os.link(name, path)
+    Path(name).unlink()
 
 
 if __name__ == "__main__":

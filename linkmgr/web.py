@@ -11,8 +11,13 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import IO
 
+from django.conf import settings
+
+from linkmgr.orphans import end_with_parent
+
 START_SECONDS, STOP_SECONDS = 60, 30
-WORKERS, THREADS = 2, 2
+WORKERS = 2
+"""Two cores; a thread that waits for another writer must not keep the others from being answered."""
 ANYWHERE = {"0.0.0.0", "::"}  # noqa: S104 compared with, not bound to
 BACKLOG = 1024
 
@@ -45,7 +50,7 @@ def allowed_hosts(host: str) -> list[str]:
 def start(host: str, port: int, log: IO[bytes] | None) -> subprocess.Popen[bytes]:
     """Start serving and wait for the first answer. `log` takes what the server says. Raises WebError."""
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
-    command += ["--workers", str(WORKERS), "--blocking-threads", str(THREADS), "--respawn-failed-workers"]
+    command += ["--workers", str(WORKERS), "--blocking-threads", str(settings.THREADS), "--respawn-failed-workers"]
     command += [
         "--backlog",
         str(BACKLOG),
@@ -62,24 +67,32 @@ def start(host: str, port: int, log: IO[bytes] | None) -> subprocess.Popen[bytes
         stdout=log or sys.stderr,
         stderr=log or sys.stderr,
         process_group=0,  # Ctrl-C goes to us alone, and we stop things in order
+        preexec_fn=end_with_parent(signal.SIGTERM),
     )
-    deadline = time.monotonic() + START_SECONDS
-    while not _answers(host, port):
-        if process.poll() is not None or time.monotonic() > deadline:
-            stop(process)
-            raise WebError("the web server did not start; see its log" + (f": {Path(log.name)}" if log else " above"))
-        time.sleep(0.05)
+    try:
+        _wait_until_it_answers(process, host, port, log)
+    except BaseException:  # Ctrl-C too
+        stop(process)
+        raise
     return process
 
 
+def _wait_until_it_answers(process: subprocess.Popen[bytes], host: str, port: int, log: IO[bytes] | None) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not _answers(host, port):
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise WebError("the web server did not start; see its log" + (f": {Path(log.name)}" if log else " above"))
+        time.sleep(0.05)
+
+
 def stop(process: subprocess.Popen[bytes]) -> None:
-    """Let requests in flight finish, then end it."""
+    """Let requests in flight finish, then end it and its workers."""
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
         try:
-            process.wait(STOP_SECONDS)
+            process.wait(2 * STOP_SECONDS)  # granian itself ends its workers after STOP_SECONDS
         except subprocess.TimeoutExpired:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
 

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -43,6 +44,12 @@ def post(port: str, path: str, token: str, items: list[Any]) -> Any:
         return json.load(answer)["result"]
 
 
+def answers(port: str) -> bool:
+    """Does anything listen there?"""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", int(port))) == 0
+
+
 def processes_on(data_dir: Path) -> list[str]:
     """Command lines of every process that has this directory in it."""
     lines = []
@@ -57,10 +64,10 @@ def processes_on(data_dir: Path) -> list[str]:
 class Running:
     """A `linkmgr up` that stays up."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, before: Sequence[str] = ()) -> None:
         self.data_dir = data_dir
         self.port = free_port()
-        command = [*LINKMGR, "up", "--port", self.port, "--data-dir", str(data_dir)]
+        command = [*before, *LINKMGR, "up", "--port", self.port, "--data-dir", str(data_dir)]
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment()
         )
@@ -70,3 +77,7 @@ class Running:
     def end(self, how: signal.Signals) -> int:
         self.process.send_signal(how)
         return self.process.wait(SECONDS)
+
+    def close(self) -> None:
+        assert self.process.stdout
+        self.process.stdout.close()

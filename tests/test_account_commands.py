@@ -225,3 +225,17 @@ def test_account_list_tells_accounts_with_their_sites() -> None:
 def test_site_create_makes_a_site_that_list_shows() -> None:
     said("site", "create", "north-park", "--name", "North Park", "--time-zone", "Europe/Prague")
     assert "north-park\tNorth Park\tEurope/Prague\n" in said("site", "list")
+
+
+def test_no_password_is_told_of_an_account_that_is_not_made() -> None:
+    told = StringIO()
+    with pytest.raises(CommandError, match="no site typo"):
+        call_command("account", "create", "anna", "--site", "typo", stdout=told)
+    assert (told.getvalue(), User.objects.filter(username="anna").exists()) == ("", False)
+
+
+def test_a_disabled_account_gets_no_token() -> None:
+    said("account", "create", "anna")
+    said("account", "disable", "anna")
+    with pytest.raises(CommandError, match="disabled"):
+        said("token", "create", "--account", "anna")

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -161,3 +162,10 @@ def test_the_queries_of_the_token_form_do_not_grow_with_memberships(home: Estate
         estate()
     assert Membership.objects.count() > 10
     assert queries(client, page(Token, "add")) == few
+
+
+@pytest.mark.parametrize("name", ["via", "type", "repeats", "site", "is_favorite"])
+@pytest.mark.parametrize("model", [Contact, TimeProfile, ChangeSet])
+def test_a_filter_with_nul_is_no_page(home: Estate, model: type[Model], name: str) -> None:
+    response = operator(superuser=True).get(page(model, "changelist"), {name: "\0"})
+    assert response.status_code in {302, 404}

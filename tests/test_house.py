@@ -1,4 +1,4 @@
-"""The house keeps its own rules: import directions, sizes of rooms, and where SQL and wire words may stand."""
+"""The house keeps its own rules: import directions, sizes of rooms, the same rooms in every app."""
 
 import ast
 from collections.abc import Iterator
@@ -19,6 +19,7 @@ ORDER = (
     ("linkmgr.history",),
     ("linkmgr.accounts", "linkmgr.logs"),
     ("linkmgr.postgres",),
+    ("linkmgr.orphans",),
 )
 """From top to bottom: what stands lower never imports what stands higher."""
 

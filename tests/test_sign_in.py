@@ -272,3 +272,15 @@ def test_a_device_sees_its_own_site_only(panel: Membership) -> None:
     other = estate()
     other.post(APARTMENTS, apartment())
     assert signed_in().get(APARTMENTS).json()["list_items"] == []
+
+
+def test_a_new_device_password_ends_older_sign_ins(home: Estate) -> None:
+    set_device_password(home.membership, "first one")
+    token = login(home.membership.user.username, "first one").json()["token"]
+    set_device_password(home.membership, "second one")
+    assert Client().get(APARTMENTS, headers={"authorization": f"Bearer {token}"}).status_code == 401
+
+
+@pytest.mark.parametrize("name", ["x" * 151, "x" * 300])
+def test_a_name_longer_than_any_account_has_is_a_wrong_login(db: None, name: str) -> None:
+    assert (login(name, "secret").status_code, Token.objects.count()) == (400, 0)

@@ -13,7 +13,7 @@ from tempfile import mkdtemp
 
 import pytest
 
-from tests.processes import LINKMGR, SECONDS, Running, environment, free_port, get, linkmgr, processes_on
+from tests.processes import LINKMGR, SECONDS, Running, answers, environment, free_port, get, linkmgr, processes_on
 
 LIST = "/api/v1/apartment/items/link?limit=10"
 
@@ -36,8 +36,7 @@ def running(first: object, data_dir: Path) -> Iterator[Running]:
     yield up
     if up.process.poll() is None:
         up.end(signal.SIGINT)
-    assert up.process.stdout
-    up.process.stdout.close()
+    up.close()
 
 
 def test_the_first_start_loads_an_estate_and_shows_its_secrets_once(first: subprocess.CompletedProcess[str]) -> None:
@@ -72,16 +71,26 @@ def test_it_stops_all_it_started(running: Running, data_dir: Path, how: signal.S
     assert any("postgres" in line for line in processes_on(data_dir))
     assert running.end(how) == 0
     assert processes_on(data_dir) == []
+    assert not answers(running.port)
 
 
-def test_postgresql_goes_down_with_a_killed_owner_and_comes_up_again(running: Running, data_dir: Path) -> None:
+def test_everything_goes_down_with_a_killed_owner_and_comes_up_again(running: Running, data_dir: Path) -> None:
     running.end(signal.SIGKILL)
     listed = linkmgr("site", "list", "--data-dir", data_dir)
     assert (listed.returncode, listed.stdout) == (0, "default\tDefault site\tUTC\n"), listed.stderr
     deadline = time.monotonic() + SECONDS
-    while processes_on(data_dir) and time.monotonic() < deadline:
+    while (processes_on(data_dir) or answers(running.port)) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert processes_on(data_dir) == []
+    assert not answers(running.port)
+
+
+def test_a_script_can_stop_what_it_runs_in_the_background(first: object, data_dir: Path) -> None:
+    """A shell begins background jobs with SIGINT ignored."""
+    ignoring = ["sh", "-c", 'trap "" INT; exec "$@"', "sh"]
+    up = Running(data_dir, ignoring)
+    assert up.end(signal.SIGINT) == 0
+    up.close()
 
 
 def test_commands_use_the_server_that_runs(running: Running, data_dir: Path) -> None:
@@ -125,3 +134,22 @@ def test_a_production_with_careless_settings_does_not_start() -> None:
         [sys.executable, "-c", "import linkmgr.wsgi"], capture_output=True, text=True, env=environment(), check=False
     )
     assert [f"linkmgr.E00{number}" in done.stderr for number in (1, 3)] == [True, True]
+
+
+def test_a_command_on_an_empty_database_says_what_to_do() -> None:
+    directory = Path(mkdtemp(prefix="linkmgr a+b#c-"))
+    refused = linkmgr("token", "list", "--data-dir", directory)
+    shutil.rmtree(directory)
+    assert (refused.returncode, "run `linkmgr up`" in refused.stderr) == (1, True), refused.stderr
+    assert len(refused.stderr.strip().splitlines()) == 1
+
+
+def test_two_first_starts_agree_on_one_secret() -> None:
+    directory = Path(mkdtemp(prefix="linkmgr-secret-"))
+    (directory / "secret_key").touch()  # a machine that went down while it was written
+    show = "from django.conf import settings; print(settings.SECRET_KEY)"
+    command = [*LINKMGR, "shell", "--no-imports", "-c", show, f"--data-dir={directory}"]
+    at_once = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment()) for _ in range(3)]
+    secrets = {process.communicate(timeout=SECONDS)[0] for process in at_once}
+    shutil.rmtree(directory)
+    assert [len(secret) > 50 for secret in secrets] == [True]

@@ -35,8 +35,7 @@ def up() -> Iterator[Running]:
     running = Running(directory)
     yield running
     running.end(signal.SIGINT)
-    assert running.process.stdout
-    running.process.stdout.close()
+    running.close()
     shutil.rmtree(directory)
 
 

@@ -69,7 +69,7 @@ class TimeProfileAdmin(LinkedAdmin):
         custom = rule["repeat_format"].get("repeat_custom")
         if kind != "custom" or not custom:
             return kind
-        every, point = custom["repeat_looper"], custom["repeat_point_type"]
+        every, point = custom.get("repeat_looper"), custom.get("repeat_point_type")
         return f"every {point}" if every == 1 else f"every {every} {point}s"
 
 

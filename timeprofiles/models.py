@@ -1,8 +1,10 @@
 """Time profiles: when access is open, as a rule of the site's wall clock (contract §3)."""
 
+from typing import Any
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 
 from linkmgr.bulk.models import Linked
 from linkmgr.history.log import keep_log
@@ -16,6 +18,22 @@ def _seconds(verbose_name: str) -> "models.BigIntegerField[int, int]":
     return models.BigIntegerField(
         verbose_name, validators=[MinValueValidator(0), MaxValueValidator(LAST_SECOND)], help_text="Unix seconds."
     )
+
+
+class IsRule(Func):
+    """A condition in SQL: what everybody relies on of a rule. All of it is checked by `repeat.RepeatOptions`."""
+
+    output_field = models.BooleanField()
+    arity = 1
+    template = """coalesce(CASE
+        WHEN jsonb_typeof(%(expressions)s -> 'repeat_enable') <> 'boolean' THEN false
+        WHEN %(expressions)s -> 'repeat_enable' = 'false'::jsonb THEN true
+        ELSE jsonb_typeof(%(expressions)s #> '{repeat_format,repeat_type}') = 'string'
+            AND jsonb_typeof(%(expressions)s #> '{repeat_format,repeat_end}') = 'object' END, false)"""
+
+    def as_sql(self, *args: Any, **options: Any) -> tuple[str, tuple[Any, ...]]:
+        statement, params = super().as_sql(*args, **options)
+        return statement, tuple(params) * self.template.count("%(expressions)s")
 
 
 class TimeProfile(Linked):
@@ -36,9 +54,7 @@ class TimeProfile(Linked):
                 name="timeprofile_dates",
                 violation_error_message="The end must not be before the beginning.",
             ),
-            models.CheckConstraint(
-                condition=Q(repeat_options__has_key="repeat_enable"), name="timeprofile_repeat_options"
-            ),
+            models.CheckConstraint(condition=IsRule("repeat_options"), name="timeprofile_repeat_options"),
         )
 
     def __str__(self) -> str:

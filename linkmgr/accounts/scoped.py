@@ -4,7 +4,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 
 from linkmgr.accounts.models import Membership, Role, Site
 
@@ -57,6 +57,12 @@ class SiteFilter(admin.SimpleListFilter):
 
 class _Strict(admin.ModelAdmin):  # type: ignore[type-arg]
     """What does not exist, or not for this account, is not found; Django would redirect to the start page."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """PostgreSQL knows no NUL, so no filter can have one; a search (q) that has finds nothing."""
+        if any("\0" in name or "\0" in value for name, value in request.GET.items() if name != "q"):
+            raise Http404("NUL in a filter")
+        return super().changelist_view(request, extra_context)
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> NoReturn:
         raise Http404(f"no {opts.verbose_name} {object_id}")

@@ -15,6 +15,7 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import check_password, make_password
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest
 
 from linkmgr.accounts.models import Membership, User
@@ -22,6 +23,7 @@ from linkmgr.accounts.tokens import make_token
 
 DEVICE_TOKEN_LIFE = timedelta(hours=2)
 DEVICE_LABEL = "device sign-in"
+LONGEST_NAME = 150
 MD5 = re.compile(r"[0-9A-Fa-f]{32}")
 
 
@@ -42,20 +44,23 @@ class SignedIn(NamedTuple):
 
 def sign_in(request: HttpRequest, username: str, password_md5: str) -> SignedIn:
     """A token for two hours. Raises WrongLogin or LockedOut, both without telling whether the account exists."""
-    if "\0" in username + password_md5:  # which PostgreSQL would not even look up
-        raise WrongLogin
+    if "\0" in username or len(username) > LONGEST_NAME or not MD5.fullmatch(password_md5):
+        raise WrongLogin  # nobody's name, nobody's MD5: not even looked up
     if not AxesProxyHandler.is_allowed(request, {"username": username}):
         raise LockedOut
     user = authenticate(request, username=username, device_password=password_md5)
     if not isinstance(user, User):
         raise WrongLogin
-    membership = user.memberships.exclude(device_password="").select_related("site", "user").get()
+    membership = user.memberships.exclude(device_password="").select_related("site", "user").first()
+    if membership is None:  # taken away this moment
+        raise WrongLogin
     token, text = make_token(membership, label=DEVICE_LABEL, expires=DEVICE_TOKEN_LIFE)
     return SignedIn(text, token.may_write)
 
 
+@transaction.atomic
 def set_device_password(membership: Membership, password: str) -> None:
-    """Give the right to sign in as a device, or with an empty password take it away.
+    """Give the right to sign in as a device, or with an empty password take it away; older sign-ins end.
 
     Raises ValidationError if it is the account's own password, or if the account has the right at another site.
     """
@@ -64,8 +69,7 @@ def set_device_password(membership: Membership, password: str) -> None:
     membership.device_password = make_password(_digest(password)) if password else ""
     membership.validate_constraints()
     membership.save(update_fields=["device_password"])
-    if not password:
-        membership.tokens.filter(label=DEVICE_LABEL, expiry__isnull=False).delete()
+    membership.tokens.filter(label=DEVICE_LABEL, expiry__isnull=False).delete()
 
 
 class NotTheDevicePassword:
@@ -93,7 +97,7 @@ class DevicePasswordBackend(BaseBackend):
         if membership is None:
             make_password(device_password)  # as long as a wrong password takes
             return None
-        right = MD5.fullmatch(device_password) and check_password(device_password.lower(), membership.device_password)
+        right = check_password(device_password.lower(), membership.device_password)
         return membership.user if right else None
 
 

@@ -81,14 +81,6 @@ class TokenAdmin(ScopedAdmin):
     def site(self, obj: Token) -> Site:
         return obj.membership.site
 
-    @admin.display(description="state")
-    def state(self, obj: Token) -> str:
-        if obj.revoked_at:
-            return "revoked"
-        if obj.expiry and obj.expiry <= timezone.now():
-            return "expired"
-        return "valid" if obj.user.is_active else "account disabled"
-
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         if db_field.name == "membership":
             sites = Site.objects.administered_by(request.user)

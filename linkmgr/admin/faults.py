@@ -34,6 +34,8 @@ def _why(fault: Fault) -> str:
 
 
 def _bounds(need: Need) -> str:
+    if need.type == "text":
+        return "must not have NUL characters"
     if need.choices:
         return f"must be one of {', '.join(need.choices)}"
     if need.type == "array":

@@ -124,7 +124,7 @@ class LinkedAdmin(DeletesMany, ScopedAdmin):
     ) -> HttpResponse:
         """The log of one row, newest first; of a deleted one too, for members of its site."""
         number = unquote(object_id)
-        stored = self.get_object(request, number)
+        stored = super().get_object(request, number)
         sites = Site.objects.of_user(request.user)
         known = number.isdecimal() and len(number) < 19
         rows = entries_of(self.model, pgh_obj_id=int(number) if known else None, site__in=sites)

@@ -13,6 +13,7 @@ from linkmgr.accounts.sign_in import DEVICE_LABEL, WrongLogin, sign_in
 from linkmgr.accounts.tokens import token_of
 from linkmgr.api.errors import JSON
 from linkmgr.api.views import DeviceView
+from linkmgr.api.voices import PARAMETERS_MISSED, TEXT_VOICE, WRONG_LOGIN
 
 API_VERSION = "1"
 
@@ -58,6 +59,7 @@ class Login(DeviceView):
     """A token for two hours, for the MD5 of a device's password."""
 
     answer = Welcome
+    http_method_names = ("get",)
     query = ("username", "password")
     authentication_classes = ()
     permission_classes = ()
@@ -65,17 +67,19 @@ class Login(DeviceView):
     def get(self, request: Request) -> HttpResponse:
         username, password = request.GET.get("username"), request.GET.get("password")
         if not username or not password:
-            return _refused("Required parameters missed")
+            return _refused(PARAMETERS_MISSED)
         try:
             signed_in = sign_in(request._request, username, password)
         except WrongLogin:
-            return _refused("Wrong login or password")
+            return _refused(WRONG_LOGIN)
         told = Welcome(signed_in.token, "admin" if signed_in.may_write else "user")
         return HttpResponse(msgspec.json.encode(told), content_type=JSON, headers={"Cache-Control": "no-store"})
 
 
 class Logout(DeviceView):
     """Ends a device's token; one of an integration is ended by whoever made it."""
+
+    http_method_names = ("get",)
 
     def get(self, request: Request) -> HttpResponse:
         token = token_of(request)
@@ -90,4 +94,4 @@ def serial_number() -> UUID:
 
 
 def _refused(error: str) -> HttpResponse:
-    return HttpResponse(msgspec.json.encode({"error": error}), status=400, content_type=JSON)
+    return HttpResponse(TEXT_VOICE.text(error), status=400, content_type=JSON)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.shortcuts import render
 from rest_framework import exceptions
 from rest_framework.request import Request
@@ -32,6 +32,7 @@ STATUSES: dict[type[Exception], int] = {
     LockedOut: 429,
     OperationalError: 503,
     InterfaceError: 503,
+    UnreadablePostError: 400,
 }
 
 
@@ -50,6 +51,8 @@ def answer(error: Exception, context: dict[str, Any]) -> HttpResponse:
     status = next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 500)
     if status >= 500:
         log.error("request failed", exc_info=error)
+    if status == 400:  # a client that went away
+        return _bad_request(voice.wrong_body((), unusable=True, explain=False))
     return _failed(voice, status, getattr(view, "allowed_methods", ()), retry_after(error))
 
 

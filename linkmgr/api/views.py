@@ -34,7 +34,7 @@ class DeviceView(APIView):
     """Any device-style address."""
 
     voice: ClassVar[Voice] = TEXT_VOICE
-    http_method_names = ("get", "post", "delete", "head")
+    http_method_names: tuple[str, ...] = ("get", "post", "delete", "head")
 
 
 class LinkItems(DeviceView):

@@ -24,6 +24,7 @@ MESSAGES = {
     500: "Internal error",
     503: "Service unavailable",
 }
+WRONG_LOGIN, PARAMETERS_MISSED = "Wrong login or password", "Required parameters missed"
 CODES = {
     401: "invalid_authentication",
     403: "permission_denied",
@@ -149,7 +150,10 @@ class TextVoice:
     """Seeds 000, 001, 002: one text, one fault."""
 
     def error(self, status: int) -> bytes:
-        return _encode({"error": MESSAGES[status]})
+        return self.text(MESSAGES[status])
+
+    def text(self, error: str) -> bytes:
+        return _encode({"error": error})
 
     def wrong_body(self, faults: Sequence[Fault], *, unusable: bool, explain: bool) -> bytes:
         error = "Wrong JSON body" if unusable else self._text(faults[0])

@@ -1,7 +1,7 @@
 """Posts the demonstration estate over HTTP and tells what became of it."""
 
 from collections import Counter
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from typing import NamedTuple
 
 import msgspec
@@ -56,7 +56,7 @@ def _post(connection: HTTPConnection, request: Load, token: str) -> tuple[list[s
         connection.request("POST", request.path, msgspec.json.encode({"list_items": request.items}), headers)
         answer = connection.getresponse()
         body = answer.read()
-    except OSError as error:
+    except (OSError, HTTPException) as error:
         raise LoadError(f"{request.path}: {error}") from error
     if answer.status != 200:
         raise LoadError(f"{request.path} answered {answer.status}: {body[:300].decode(errors='replace')}")

@@ -39,6 +39,7 @@ def signed(by: Caller, *, dry_run: bool = False, note: str = "") -> Iterator[Sig
     nothing is not kept. Waiting for another writer ends after LOCK_TIMEOUT seconds (django.db.OperationalError).
     """
     signature = Signature()
+    nested = connection.in_atomic_block
     with transaction.atomic():
         before = _sign(signature.id)
         yield signature
@@ -46,6 +47,8 @@ def signed(by: Caller, *, dry_run: bool = False, note: str = "") -> Iterator[Sig
             transaction.set_rollback(True)
         elif logged := _logged(signature.id, before):
             signature.kept = _keep(signature.id, by, logged, note)
+        if nested and not dry_run:  # what the outer transaction writes later is not of this change set
+            _unsign()
 
 
 def _sign(signature: UUID) -> list[int]:
@@ -57,6 +60,11 @@ def _sign(signature: UUID) -> list[int]:
             [SIGNATURE, str(signature), f"{settings.LOCK_TIMEOUT}s", *(log._meta.db_table for log in logs.values())],
         )
         return [last or 0 for last in cursor.fetchone()[2:]]
+
+
+def _unsign() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config(%s, '', true)", [SIGNATURE])
 
 
 def _logged(signature: UUID, before: list[int]) -> list[Logged]:

@@ -24,7 +24,8 @@ def find_binaries() -> Path:
         if not (Path(chosen) / "postgres").exists():
             raise PostgresError(f"LINKMGR_PG_BIN={chosen} has no postgres")
         return Path(chosen)
-    system = {int(found.parent.parent.name): found.parent for found in SYSTEM_BINARIES.glob("[0-9]*/bin/postgres")}
+    found = [path.parent for path in SYSTEM_BINARIES.glob("*/bin/postgres") if path.parent.parent.name.isdecimal()]
+    system = {int(path.parent.name): path for path in found}
     if system and max(system) >= OLDEST:
         return system[max(system)]
     return wheel_binaries()

@@ -7,7 +7,6 @@ no connection but by its socket, which lies in a directory that only its own use
 """
 
 import contextlib
-import ctypes
 import fcntl
 import os
 import pwd
@@ -15,22 +14,24 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import IO, Any, NoReturn
+from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
 
+from linkmgr.orphans import end_with_parent
 from linkmgr.postgres.binaries import PostgresError, binaries_for, find_binaries
 
 DATABASE = OWNER = "linkmgr"
 START_SECONDS, STOP_SECONDS, SHARE_SECONDS = 60, 60, 600
 LONGEST_SOCKET_PATH = 107
-PR_SET_PDEATHSIG = 1
 SERVER_SETTINGS = {
     "listen_addresses": "",
     "max_connections": "100",
@@ -54,7 +55,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        return f"postgres://{OWNER}@/{DATABASE}?host={self.socket_dir}"
+        return f"postgres://{OWNER}@/{DATABASE}?host={quote(str(self.socket_dir), safe='/')}"
 
     def stop(self) -> None:
         """Let go of the server, and end it if it was started here."""
@@ -94,6 +95,10 @@ def serve(data_dir: Path, *, settings: dict[str, str] | None = None) -> Server:
 def wait_for_others(server: Server) -> None:
     """Before a server that was started for one command is stopped: until no other command uses it."""
     if server.process and server.users:
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(server.users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        print("Waiting for other commands that use this PostgreSQL (Ctrl-C stops it at once).", file=sys.stderr)  # noqa: T201
         with contextlib.suppress(OSError), _deadline(SHARE_SECONDS):
             fcntl.flock(server.users, fcntl.LOCK_EX)
 
@@ -152,7 +157,7 @@ def _start(cluster: Path, settings: dict[str, str]) -> tuple[Path, subprocess.Po
             process = subprocess.Popen(
                 [binaries / "postgres", "-D", cluster, *options],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd="/",
-                process_group=0, preexec_fn=_die_with_parent, **identity,
+                process_group=0, preexec_fn=end_with_parent(signal.SIGINT), **identity,
             )  # fmt: skip
         if _wait_until_up(process, socket_dir, deadline):
             return socket_dir, process
@@ -213,12 +218,6 @@ def _socket_dir(cluster: Path, identity: dict[str, Any]) -> Path:
     if identity:
         shutil.chown(short, identity["user"], identity["group"])
     return short
-
-
-def _die_with_parent() -> None:
-    """In the child: the kernel sends it SIGINT (a fast shutdown) when its parent is gone, even by kill -9."""
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
 
 
 def _wait_until_up(process: subprocess.Popen[bytes], socket_dir: Path, deadline: float) -> bool:

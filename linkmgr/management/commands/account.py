@@ -50,8 +50,9 @@ class Command(BaseCommand):
             user.clean_fields(exclude=["password"])
         except ValidationError as error:
             raise CommandError("; ".join(error.messages)) from error
+        site = _site(options["site"])
         self._set_password(user)
-        Membership.objects.create(user=user, site=_site(options["site"]), role=options["role"])
+        Membership.objects.create(user=user, site=site, role=options["role"])
 
     def _grant(self, options: dict[str, Any]) -> None:
         defaults = {"role": options["role"]}

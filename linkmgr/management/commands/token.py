@@ -40,6 +40,8 @@ class Command(BaseCommand):
             account = member(options["account"], site, options["role"] or Role.ADMINISTRATOR)
         except ValidationError as error:
             raise CommandError(f"No account can have this name: {' '.join(error.messages)}") from error
+        if not account.user.is_active:
+            raise CommandError(f"{account.user} is disabled; see `linkmgr account enable`.")
         try:
             _, text = make_token(account, label=options["label"], role=options["role"], expires=options["expires"])
         except RoleExceeded as error:

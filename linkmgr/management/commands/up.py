@@ -50,6 +50,8 @@ class Command(BaseCommand):
                     self._wait(server)
         except (web.WebError, LoadError) as error:
             raise CommandError(str(error)) from error
+        except KeyboardInterrupt:
+            self.stderr.write("Stopped.")
 
     def _show(self, console: Console, made: Credentials | None) -> None:
         if made:
@@ -59,7 +61,9 @@ class Command(BaseCommand):
     def _serve(self, stack: ExitStack, host: str, port: int, *, to_file: bool) -> subprocess.Popen[bytes]:
         log = None
         if to_file:  # a progress bar and a log do not share a screen
-            log = stack.enter_context((Path(os.environ["LINKMGR_DATA_DIR"]) / "server.log").open("wb"))
+            path = Path(os.environ["LINKMGR_DATA_DIR"]) / "server.log"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            log = stack.enter_context(path.open("ab"))
         server = web.start(host, port, log)
         stack.callback(web.stop, server)
         return server
@@ -79,12 +83,7 @@ class Command(BaseCommand):
         console.print(f'curl -H "Authorization: Bearer {token}" "{address}"\n')
 
     def _wait(self, server: subprocess.Popen[bytes]) -> None:
-        try:
-            status = server.wait()
-        except KeyboardInterrupt:
-            self.stderr.write("Stopping.")
-        else:
-            raise CommandError(f"the web server ended by itself ({status})")
+        raise CommandError(f"the web server ended by itself ({server.wait()})")
 
 
 def _address(host: str, port: int) -> str:
