@@ -8,12 +8,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import mkdtemp
 
+import psycopg
 import pytest
 
-from tests.processes import LINKMGR, SECONDS, Running, answers, environment, free_port, get, linkmgr, processes_on
+from tests.make import CONTACTS_V0, contact
+from tests.processes import LINKMGR, SECONDS, Running, answers, environment, free_port, get, linkmgr, post, processes_on
 
 LIST = "/api/v1/apartment/items/link?limit=10"
 
@@ -153,3 +156,18 @@ def test_two_first_starts_agree_on_one_secret() -> None:
     secrets = {process.communicate(timeout=SECONDS)[0] for process in at_once}
     shutil.rmtree(directory)
     assert [len(secret) > 50 for secret in secrets] == [True]
+
+
+def test_writers_that_wait_do_not_keep_others_from_being_answered(running: Running, data_dir: Path) -> None:
+    token = linkmgr("token", "create", "--account", "waiting", "--data-dir", data_dir).stdout.strip()
+    with psycopg.connect(host=str(data_dir / "postgres"), user="linkmgr", dbname="linkmgr") as other:
+        other.execute("LOCK contacts_contact")
+        with ThreadPoolExecutor(8) as pool:
+            waiting = [pool.submit(post, running.port, CONTACTS_V0, token, [contact()]) for _ in range(8)]
+            began = time.monotonic()
+            assert get(running.port, "/api/info", token)["device_type"] == "server"
+            waited = time.monotonic() - began
+            assert not any(each.done() for each in waiting)
+            other.rollback()
+        assert waited < SECONDS / 10
+        assert [each.result()[0]["extended_info"] for each in waiting] == ["created"] * 8
