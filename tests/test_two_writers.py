@@ -13,6 +13,7 @@ from contacts.models import Contact
 from linkmgr.bulk.turn import MOST_TRIES, retried
 from linkmgr.history.models import ChangeSet
 from tests.make import APARTMENTS, CONTACTS_V0, Estate, Item, apartment, contact, estate
+from tests.operators import errors, operator, page
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WRITERS, ROUNDS, ITEMS = 4, 5, 60
@@ -135,3 +136,24 @@ def test_waiting_for_a_writer_ends_with_503(home: Estate, settings: object) -> N
         waiting.join()
     assert (answers[0].status_code, answers[0].content) == (503, b'{"error":"Service unavailable"}')
     assert int(answers[0]["Retry-After"]) > 0
+
+
+def test_a_faster_writer_makes_a_form_error_in_the_admin_and_no_500(home: Estate) -> None:
+    """The form is valid when it is judged; the other writer commits the same link_id while it is saved."""
+    item, answers = contact(), []
+    form = item | {"site": home.site.pk, "ringtone": "ring1.wav"}
+    client = operator(superuser=True)
+
+    def save() -> None:
+        answers.append(client.post(page(Contact, "add"), form))
+        connection.close()
+
+    waiting = Thread(target=save)
+    with transaction.atomic():
+        Contact.objects.create(site=home.site, **item)
+        waiting.start()
+        waiting.join(1)
+        assert waiting.is_alive()
+    waiting.join()
+    assert errors(answers[0]) == {"__all__": ["This link_id is stored already."]}
+    assert Contact.objects.count() == 1
