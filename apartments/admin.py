@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from apartments.bulk import APARTMENT
 from apartments.models import ADDRESS, Apartment
+from linkmgr.accounts.scoped import LONGEST_ID
 from linkmgr.admin import LinkedAdmin
 
 ADDRESS_BEGINS = re.compile(r"([0-9]{1,4})-(?:([0-9]{1,2})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?)?-?")
@@ -33,8 +34,8 @@ class BuildingFilter(admin.SimpleListFilter):
         return [] if len(buildings) > MOST_BUILDINGS else [(str(number), str(number)) for number in buildings]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        value = self.value()
-        return queryset.filter(building=int(value)) if value and value.isdecimal() else queryset
+        value = self.value() or ""
+        return queryset.filter(building=int(value)) if value.isdecimal() and len(value) < LONGEST_ID else queryset
 
 
 @admin.register(Apartment)

@@ -88,7 +88,7 @@ def merge(stage: Stage) -> None:
     Mostly no address is in the way and the upsert by link_id says all; only when one is, items are told apart.
     """
     stage.supersede_repeats()
-    if stage.try_upsert():
+    if not stage.has_repeats(*ADDRESS) and stage.try_upsert():
         return
     stage.match("link_id")
     stage.match(*ADDRESS)

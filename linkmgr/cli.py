@@ -11,6 +11,7 @@ import signal
 import sys
 from pathlib import Path
 from tempfile import mkstemp
+from threading import Thread
 from typing import NoReturn
 
 from django.core.exceptions import ImproperlyConfigured
@@ -34,6 +35,8 @@ def main() -> None:
         if _needs_database(argv):
             _ensure_secret(data_dir)
             server = _ensure_database(data_dir)
+            if server and argv[1] == "up":
+                Thread(target=_end_with, args=(server,), daemon=True).start()
         _execute(argv)
     except postgres.PostgresError as error:
         sys.exit(f"linkmgr: {error}")
@@ -47,7 +50,19 @@ def main() -> None:
         sys.exit(130)
     finally:
         if server:
-            _let_go(server, wait=argv[1] != "up")
+            died = server.process is not None and server.process.poll() is not None
+            _let_go(server, wait=argv[1] != "up" and not died)
+            if died:
+                sys.exit(1)
+
+
+def _end_with(server: postgres.Server) -> None:
+    """What serves ends when its PostgreSQL does, for whoever watches it to start both again."""
+    if server.process:
+        status = server.process.wait()
+        if not server.stopping:
+            print(f"linkmgr: PostgreSQL ended by itself ({status})", file=sys.stderr)  # noqa: T201
+            os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _let_go(server: postgres.Server, *, wait: bool) -> None:

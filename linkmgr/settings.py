@@ -142,6 +142,7 @@ REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": None, "SECURE_HASH_ALG
 AXES_FAILURE_LIMIT = SIGN_IN_LIMIT
 AXES_COOLOFF_TIME = SIGN_IN_PAUSE
 AXES_LOCKOUT_PARAMETERS = ["username"]  # an address can be changed, the account guessed at cannot
+AXES_USERNAME_CALLABLE = "linkmgr.accounts.sign_in.counted_name"
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # or a guesser could lock the owner out for good
 AXES_IPWARE_PROXY_COUNT = PROXY_COUNT or None

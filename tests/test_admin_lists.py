@@ -169,3 +169,21 @@ def test_the_queries_of_the_token_form_do_not_grow_with_memberships(home: Estate
 def test_a_filter_with_nul_is_no_page(home: Estate, model: type[Model], name: str) -> None:
     response = operator(superuser=True).get(page(model, "changelist"), {name: "\0"})
     assert response.status_code in {302, 404}
+
+
+@pytest.mark.parametrize(
+    "query", ["name__regex=(", "updated_at__year=99999", "site=" + "9" * 4400, "o=99.-1", "p=9999999999"]
+)
+def test_an_odd_query_is_no_failure(home: Estate, query: str) -> None:
+    response = operator(superuser=True).get(f"{page(Site, 'changelist')}?{query}")
+    assert response.status_code in {200, 302, 404}
+
+
+def test_a_page_of_nul_is_not_found(home: Estate) -> None:
+    assert operator(superuser=True).get(page(Token, "change", "\0")).status_code == 404
+
+
+@pytest.mark.parametrize("key", ["\0", "abc", "9" * 4500])
+def test_rows_that_cannot_be_are_not_chosen(home: Estate, key: str) -> None:
+    chosen = {"action": "delete_selected", "_selected_action": key}
+    assert operator(superuser=True).post(page(Apartment, "changelist"), chosen).status_code == 404

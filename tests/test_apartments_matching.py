@@ -122,3 +122,12 @@ def test_a_link_id_of_another_site_is_unknown(home: Estate, away: Estate) -> Non
     assert home.outcomes(APARTMENTS, item) == ["created"]
     assert away.outcomes(APARTMENTS, item | {"apartment_name": "Other"}) == ["created"]
     assert home.listed(APARTMENTS)[item["link_id"]]["apartment_name"] == "Flat"
+
+
+def test_a_ring_beside_a_chain_turns_and_the_chain_is_refused(home: Estate) -> None:
+    stored = [apartment(f"1-1-1-{room}") for room in range(8)]
+    home.outcomes(APARTMENTS, *stored)
+    wanted = [1, 2, 0, 4, 5, 6, 7, 20]  # 0-1-2 turn; 3-4-5-6 follow 7, which leaves
+    moves = [apartment(f"1-1-1-{room}", link_id=item["link_id"]) for item, room in zip(stored, wanted, strict=True)]
+    assert home.outcomes(APARTMENTS, *moves[:7]) == ["updated"] * 3 + ["has_dublicates"] * 4
+    assert home.outcomes(APARTMENTS, *moves) == ["updated"] * 8

@@ -284,3 +284,14 @@ def test_a_new_device_password_ends_older_sign_ins(home: Estate) -> None:
 @pytest.mark.parametrize("name", ["x" * 151, "x" * 300])
 def test_a_name_longer_than_any_account_has_is_a_wrong_login(db: None, name: str) -> None:
     assert (login(name, "secret").status_code, Token.objects.count()) == (400, 0)
+
+
+def test_guessing_at_the_devices_door_does_not_shut_the_operators(home: Estate, settings: Settings) -> None:
+    User.objects.create_superuser("operator", password="a long enough password")
+    lock("operator", settings)
+    entered = Client().post("/admin/login/", {"username": "operator", "password": "a long enough password"})
+    assert (login("operator", "guess").status_code, entered.status_code) == (429, 302)
+
+
+def test_a_name_too_long_for_the_admin_is_a_wrong_one(db: None) -> None:
+    assert Client().post("/admin/login/", {"username": "u" * 256, "password": "x"}).status_code == 200

@@ -1,5 +1,6 @@
 """`linkmgr up` as a newcomer runs it: real processes, a data directory of its own, HTTP."""
 
+import os
 import re
 import shutil
 import signal
@@ -171,3 +172,10 @@ def test_writers_that_wait_do_not_keep_others_from_being_answered(running: Runni
             other.rollback()
         assert waited < SECONDS / 10
         assert [each.result()[0]["extended_info"] for each in waiting] == ["created"] * 8
+
+
+def test_it_ends_with_an_error_when_its_postgresql_does(running: Running, data_dir: Path) -> None:
+    postmaster = int((data_dir / "postgres/postmaster.pid").read_text().splitlines()[0])
+    os.kill(postmaster, signal.SIGKILL)
+    assert running.process.wait(SECONDS) == 1
+    assert not answers(running.port)

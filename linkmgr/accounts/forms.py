@@ -1,5 +1,6 @@
 """Forms of memberships, with the right to sign in as a device, and of new tokens."""
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -8,6 +9,8 @@ from django.utils import timezone
 
 from linkmgr.accounts.models import Membership, Role, Token
 from linkmgr.accounts.sign_in import set_device_password
+
+LONGEST_LIFE = timedelta(days=36_500)
 
 
 class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -90,8 +93,8 @@ class TokenForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_expiry(self) -> Any:
         expiry = self.cleaned_data["expiry"]
-        if expiry and expiry <= timezone.now():
-            raise ValidationError("Must be in the future.")
+        if expiry and not timedelta() < expiry - timezone.now() < LONGEST_LIFE:
+            raise ValidationError("Must be in the future, and not more than a hundred years away.")
         return expiry
 
     def clean(self) -> dict[str, Any]:

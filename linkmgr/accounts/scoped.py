@@ -3,10 +3,15 @@
 from typing import Any, NamedTuple, NoReturn
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db import DataError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 
 from linkmgr.accounts.models import Membership, Role, Site
+
+LONGEST_ID = 19
+"""Digits from which on a number may not be one of PostgreSQL's."""
 
 
 class Roles(NamedTuple):
@@ -51,8 +56,17 @@ class SiteFilter(admin.SimpleListFilter):
         return sites if len(sites) > 1 else []
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        value = self.value()
-        return queryset.filter(**{self.path: int(value)}) if value and value.isdecimal() else queryset
+        value = self.value() or ""
+        known = value.isdecimal() and len(value) < LONGEST_ID
+        return queryset.filter(**{self.path: int(value)}) if known else queryset
+
+
+def _may_be_key(field: Any, key: str) -> bool:
+    try:
+        field.to_python(key)
+    except ValidationError:
+        return False
+    return "\0" not in key
 
 
 class _Strict(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -60,9 +74,20 @@ class _Strict(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """PostgreSQL knows no NUL, so no filter can have one; a search (q) that has finds nothing."""
+        chosen = request.POST.getlist("_selected_action")
+        if any(not _may_be_key(self.opts.pk, key) for key in chosen):
+            raise Http404("no such row was listed")
         if any("\0" in name or "\0" in value for name, value in request.GET.items() if name != "q"):
             raise Http404("NUL in a filter")
-        return super().changelist_view(request, extra_context)
+        try:
+            return super().changelist_view(request, extra_context)
+        except (DataError, ValueError) as error:
+            if request.method != "GET":
+                raise
+            raise Http404("a filter that means nothing") from error
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        return None if "\0" in object_id else super().get_object(request, object_id, from_field)
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> NoReturn:
         raise Http404(f"no {opts.verbose_name} {object_id}")

@@ -46,7 +46,7 @@ def sign_in(request: HttpRequest, username: str, password_md5: str) -> SignedIn:
     """A token for two hours. Raises WrongLogin or LockedOut, both without telling whether the account exists."""
     if "\0" in username or len(username) > LONGEST_NAME or not MD5.fullmatch(password_md5):
         raise WrongLogin  # nobody's name, nobody's MD5: not even looked up
-    if not AxesProxyHandler.is_allowed(request, {"username": username}):
+    if not AxesProxyHandler.is_allowed(request, {"username": username, "device_password": ""}):
         raise LockedOut
     user = authenticate(request, username=username, device_password=password_md5)
     if not isinstance(user, User):
@@ -56,6 +56,13 @@ def sign_in(request: HttpRequest, username: str, password_md5: str) -> SignedIn:
         raise WrongLogin
     token, text = make_token(membership, label=DEVICE_LABEL, expires=DEVICE_TOKEN_LIFE)
     return SignedIn(text, token.may_write)
+
+
+def counted_name(request: HttpRequest | None, credentials: dict[str, Any] | None) -> str:
+    """Under which name wrong tries are counted: a guesser at the devices' door does not shut the operators'."""
+    given = credentials or {}
+    name = str(given.get("username") or (request and request.POST.get("username")) or "")[:LONGEST_NAME]
+    return f"device:{name}" if "device_password" in given else name
 
 
 @transaction.atomic

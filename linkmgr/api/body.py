@@ -126,7 +126,7 @@ def _read(request: HttpRequest) -> bytes:
         raise WrongBody(unusable=True)
     if len(declared) > 18 or int(declared) > settings.MAX_BODY_BYTES:
         raise TooLarge
-    if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", ""):
+    if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
         body = request.environ["wsgi.input"].read(settings.MAX_BODY_BYTES + 1)  # type: ignore[attr-defined]
     else:
         body = request.body

@@ -47,6 +47,11 @@ class Stage:
         rows = self._run(statements.upsert(self._kind.model, self._given, self._partly_given))
         self._created.update(rows)
 
+    def has_repeats(self, *by: str) -> bool:
+        """Have any two items these columns in common?"""
+        values = list(zip(*(self._rows.columns[name] for name in by), strict=True))
+        return len(set(values)) < len(values)
+
     def try_upsert(self) -> bool:
         """Upsert by link_id, unless another key stands in the way: then nothing has happened, and False."""
         try:
@@ -72,9 +77,15 @@ class Stage:
     def refuse_taken(self, *by: str, outcome: Outcome) -> None:
         """Refuse items whose columns a stored row holds that is neither theirs nor moving away in this request.
 
-        A row whose own item is refused does not move away, so a refusal may bring others after it.
+        A row whose own item is refused does not move away, so a refusal brings those that would follow it. The chain is
+        walked here: as a recursive query it took the square of its length.
         """
-        self._refuse(self._run(statements.refuse_taken(self._kind.model, by), outcome), outcome)
+        with connection.cursor() as cursor:
+            cursor.execute(statements.held(self._kind.model, by), {"site": self._site_id})
+            stuck = _stuck(dict(cursor.fetchall()))
+        if stuck:
+            positions = ",".join(map(str, stuck))
+            self._refuse(self._run(statements.refuse(self._kind.model), outcome, positions=positions), outcome)
 
     def update(self) -> None:
         """Update the matched rows that differ, the link_id included."""
@@ -102,10 +113,10 @@ class Stage:
         results.update(zip(self._rows.indexes, staged, strict=True))
         return [results[index] for index in range(len(results))]
 
-    def _run(self, statement: str, outcome: Outcome | None = None) -> list[str]:
+    def _run(self, statement: str, outcome: Outcome | None = None, **params: str) -> list[str]:
         """Execute; the first column of the rows it answers, if it answers any."""
         with connection.cursor() as cursor:
-            cursor.execute(statement, {"site": self._site_id, "outcome": outcome and outcome.value})
+            cursor.execute(statement, {"site": self._site_id, "outcome": outcome and outcome.value, **params})
             return [row[0] for row in cursor.fetchall()] if cursor.description else []
 
     def _refuse(self, link_ids: Sequence[str], outcome: Outcome) -> None:
@@ -128,3 +139,14 @@ class Stage:
     @property
     def _optional(self) -> tuple[str, ...]:
         return self._kind.item.optional
+
+
+def _stuck(movers: dict[int, int | None]) -> list[int]:
+    """Items that wait for a row which nobody moves away, and those that wait for them; a closed ring can turn."""
+    followers: dict[int | None, list[int]] = {}
+    for position, mover in movers.items():
+        followers.setdefault(mover, []).append(position)
+    stuck = list(followers.get(None, ()))
+    for position in stuck:  # grows while it is walked
+        stuck += followers.get(position, ())
+    return stuck

