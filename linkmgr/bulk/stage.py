@@ -1,6 +1,6 @@
 """The staging table: the items of one request beside the stored rows, and the verbs that bring them together.
 
-Each verb is one set-based statement. A staged row whose outcome is set, or for which a later item of the same link_id
+Each verb is one set-based statement. A staged row that was refused, or for which a later item of the same link_id
 stands, is decided; no verb touches it again. Verbs note what they decided as they go, so the report needs no query.
 """
 
@@ -65,7 +65,7 @@ class Stage:
 
     def refuse_repeats(self, *by: str, outcome: Outcome) -> None:
         """Refuse all items that have these columns in common with another item of the request."""
-        self._refuse(self._run(statements.refuse_repeats(self._kind.model, by), outcome), outcome)
+        self._refuse(self._run(statements.refuse_repeats(self._kind.model, by)), outcome)
 
     def match(self, *by: str) -> None:
         """Give each item its stored row by these columns, and lock it.
@@ -85,7 +85,7 @@ class Stage:
             stuck = _stuck(dict(cursor.fetchall()))
         if stuck:
             positions = ",".join(map(str, stuck))
-            self._refuse(self._run(statements.refuse(self._kind.model), outcome, positions=positions), outcome)
+            self._refuse(self._run(statements.refuse(self._kind.model), positions=positions), outcome)
 
     def update(self) -> None:
         """Update the matched rows that differ, the link_id included."""
@@ -113,10 +113,10 @@ class Stage:
         results.update(zip(self._rows.indexes, staged, strict=True))
         return [results[index] for index in range(len(results))]
 
-    def _run(self, statement: str, outcome: Outcome | None = None, **params: str) -> list[str]:
+    def _run(self, statement: str, **params: str) -> list[str]:
         """Execute; the first column of the rows it answers, if it answers any."""
         with connection.cursor() as cursor:
-            cursor.execute(statement, {"site": self._site_id, "outcome": outcome and outcome.value, **params})
+            cursor.execute(statement, {"site": self._site_id, **params})
             return [row[0] for row in cursor.fetchall()] if cursor.description else []
 
     def _refuse(self, link_ids: Sequence[str], outcome: Outcome) -> None:

@@ -1,6 +1,7 @@
 """The SQL of the staging verbs, made once per table and set of columns.
 
-In every statement `stage` is the staging table and `stored` the kind's own. `live` marks staged rows not yet decided.
+In every statement `stage` is the staging table and `stored` the kind's own. `live` marks staged rows not yet decided:
+of a boolean the planner expects half on a table never analysed; of IS NULL one row in 200, and then it joins by loops.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,7 +16,7 @@ from linkmgr.bulk.models import Linked
 
 Columns = tuple[str, ...]
 Model = type[Linked]
-LIVE = SQL("stage.outcome IS NULL AND stage.later IS NULL")
+LIVE = SQL("stage.live")
 MANAGED = {"id", "site", "created_at", "updated_at"}
 
 
@@ -42,7 +43,7 @@ def supersede(model: Model) -> str:
     return _text(
         """
         UPDATE {stage} AS stage
-        SET later = final.position
+        SET later = final.position, live = false
         FROM (SELECT link_id, max(position) AS position FROM {stage} GROUP BY link_id HAVING count(*) > 1) AS final
         WHERE stage.link_id = final.link_id AND stage.position < final.position
         """,
@@ -127,15 +128,13 @@ def refuse_repeats(model: Model, by: Columns) -> str:
     return _text(
         """
         UPDATE {stage} AS stage
-        SET outcome = %(outcome)s
-        FROM (SELECT {by} FROM {stage} AS stage WHERE {live} GROUP BY {by} HAVING count(*) > 1) AS repeated
-        WHERE ({staged}) = ({repeated}) AND {live}
+        SET live = false
+        FROM (SELECT position, count(*) OVER (PARTITION BY {by}) AS items FROM {stage} AS stage WHERE {live}) AS counted
+        WHERE stage.position = counted.position AND counted.items > 1
         RETURNING stage.link_id::text
         """,
         model,
         by=_names(by),
-        staged=_each(by, "stage.{0}"),
-        repeated=_each(by, "repeated.{0}"),
     )
 
 
@@ -169,7 +168,7 @@ def held(model: Model, by: Columns) -> str:
         SELECT stage.position, mover.position
         FROM {stage} AS stage
         JOIN {table} AS stored ON stored.site_id = %(site)s AND ({stored}) = ({staged})
-        LEFT JOIN {stage} AS mover ON mover.stored_id = stored.id AND mover.outcome IS NULL AND mover.later IS NULL
+        LEFT JOIN {stage} AS mover ON mover.stored_id = stored.id AND mover.live
         WHERE stored.id IS DISTINCT FROM stage.stored_id AND {live}
         """,
         model,
@@ -184,7 +183,7 @@ def refuse(model: Model) -> str:
     return _text(
         """
         UPDATE {stage} AS stage
-        SET outcome = %(outcome)s
+        SET live = false
         WHERE position = ANY (string_to_array(%(positions)s, ',')::integer[])
         RETURNING stage.link_id::text
         """,
@@ -253,7 +252,9 @@ def _definition(model: Model) -> Composable:
     typed = SQL(", ").join(
         SQL("{} " + str(field.db_type(connection))).format(Identifier(field.column)) for field in columns
     )
-    return SQL("position integer NOT NULL, {}, stored_id bigint, outcome text, later integer").format(typed)
+    return SQL(
+        "position integer NOT NULL, {}, stored_id bigint, later integer, live boolean NOT NULL DEFAULT true"
+    ).format(typed)
 
 
 def _filled(model: Model, name: str, sources: str) -> Composable:
