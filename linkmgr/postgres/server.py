@@ -19,7 +19,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryFile, mkdtemp
 from typing import IO, Any, NoReturn
 from urllib.parse import quote
 
@@ -110,9 +110,7 @@ def _prepare(data_dir: Path) -> None:
         data_dir.mkdir(parents=True, exist_ok=True, mode=0o711)
         if os.geteuid() == 0:
             data_dir.chmod(data_dir.stat().st_mode | 0o011)
-        probe = data_dir / ".writable"
-        probe.touch()
-        probe.unlink()
+        TemporaryFile(dir=data_dir).close()  # of its own name: several commands may come here at once
     except OSError as error:
         raise PostgresError(f"the data directory {data_dir} cannot be written: {error.strerror}") from error
 
