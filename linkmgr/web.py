@@ -57,7 +57,7 @@ def start(host: str, port: int, log: IO[bytes] | None) -> subprocess.Popen[bytes
         "--no-ws",
         "--workers-kill-timeout",
         str(STOP_SECONDS),
-        "linkmgr.wsgi:application",
+        "linkmgr.worker:application",
     ]
     hosts = os.environ.get("LINKMGR_ALLOWED_HOSTS") or ",".join(allowed_hosts(host))
     process = subprocess.Popen(
