@@ -1,7 +1,10 @@
 """Apartments, each at one logical address of its site."""
 
 import re
+from typing import Any
 
+import pgtrigger
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Deferrable, F, Func, Q, Value
@@ -10,6 +13,7 @@ from django.db.models.lookups import Exact
 
 from linkmgr.bulk.models import Linked
 from linkmgr.history.log import keep_log
+from linkmgr.notifications.models import LONGEST_ADDRESS, Channel, validate_address
 
 ADDRESS_RANGES = {"building": (1, 9999), "unit": (0, 99), "floor": (0, 98), "room": (0, 99)}
 """Floor 99 is reserved (contract §2)."""
@@ -19,6 +23,61 @@ MOST_RESIDENTS = 32_767
 NAME = re.compile(r"\S(?:.*\S)?")
 SPACES = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 """What `\\S` excludes, for the database, whose own idea of space is another."""
+
+
+NEW_APARTMENTS = 1
+"""The state they are in (contract §7)."""
+
+
+class ApartmentState(models.Model):
+    """One of the states an apartment can be in: the same list for all sites. Never deleted, since history names it."""
+
+    id = models.SmallIntegerField(
+        "id", primary_key=True, validators=[MinValueValidator(1)], help_text="The state_id of change_state."
+    )
+    code = models.SlugField(max_length=50, unique=True, help_text="Its name for programs.")
+    name = models.CharField(
+        max_length=100,
+        unique=True,
+        validators=[RegexValidator(r"\A[^\x00-\x1f\x7f]+\Z", "Must not have control characters.")],
+    )
+    order = models.SmallIntegerField(default=0, help_text="Place in lists.")
+    access_enabled = models.BooleanField(default=True, help_text="May residents of such an apartment enter?")
+    active = models.BooleanField(default=True, help_text="May apartments be brought into this state?")
+    may_become: Any = models.ManyToManyField(
+        "self",
+        symmetrical=False,
+        blank=True,
+        related_name="+",
+        verbose_name="may become",
+        help_text="States an apartment can go to from here. If no state has any chosen, every change is allowed.",
+    )
+
+    class Meta:
+        verbose_name = "apartment state"
+        ordering = ("order", "id")
+        constraints = (models.CheckConstraint(condition=Q(id__gte=1), name="apartmentstate_id"),)
+        triggers = (pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _state_exists(operation: Any) -> pgtrigger.Trigger:
+    """In place of a foreign key, as for the site. States are never deleted."""
+    return pgtrigger.Trigger(
+        name=f"state_exists_{str(operation).lower()}",
+        level=pgtrigger.Statement,
+        when=pgtrigger.After,
+        operation=operation,
+        referencing=pgtrigger.Referencing(new="touched"),  # type: ignore[no-untyped-call]
+        func="""
+            IF EXISTS (SELECT state_id FROM touched EXCEPT SELECT id FROM apartments_apartmentstate) THEN
+                RAISE foreign_key_violation USING MESSAGE = 'no such state';
+            END IF;
+            RETURN NULL;
+        """,
+    )
 
 
 def _part(name: str, help_text: str) -> "models.SmallIntegerField[int, int]":
@@ -45,10 +104,23 @@ class Apartment(Linked):
     )
     photo_path = models.CharField(max_length=LONGEST_TEXT, blank=True, db_default="")
     route_path = models.CharField(max_length=LONGEST_TEXT, blank=True, db_default="")
+    state = models.ForeignKey(
+        ApartmentState,
+        on_delete=models.DO_NOTHING,
+        db_default=NEW_APARTMENTS,
+        db_index=False,
+        db_constraint=False,
+        editable=False,
+        related_name="+",
+    )
 
     class Meta:
         ordering = ADDRESS
-        triggers = Linked.Meta.triggers
+        triggers = (
+            *Linked.Meta.triggers,
+            _state_exists(pgtrigger.Insert),
+            _state_exists(pgtrigger.Update),
+        )
         constraints = (
             *Linked.Meta.constraints,
             models.UniqueConstraint(
@@ -80,3 +152,31 @@ class Apartment(Linked):
 
 
 ApartmentChange = keep_log(Apartment)
+
+
+class Recipient(models.Model):
+    """Where it is told that the state of an apartment has changed. Goes with its apartment (a foreign key that cascades
+    in the database, so that the engine need not know of it)."""
+
+    apartment = models.ForeignKey(
+        Apartment, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="recipients"
+    )
+    channel = models.CharField(max_length=10, choices=Channel, default=Channel.EMAIL)
+    address = models.CharField(max_length=LONGEST_ADDRESS, help_text="An e-mail address, or the URL of a webhook.")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["apartment", "channel", "address"], name="recipient_once"),
+            models.CheckConstraint(condition=Q(channel__in=Channel.values), name="recipient_channel"),
+        )
+
+    def __str__(self) -> str:
+        return self.address
+
+    def clean(self) -> None:
+        """Raises ValidationError for an address that its channel cannot have."""
+        if self.address and self.channel in Channel.values:
+            try:
+                validate_address(self.channel, self.address)
+            except ValidationError as error:
+                raise ValidationError({"address": error.messages}) from error

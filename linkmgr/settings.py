@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "linkmgr",
     "linkmgr.accounts",
     "linkmgr.history",
+    "linkmgr.notifications",
     "apartments",
     "timeprofiles",
     "contacts",

@@ -16,7 +16,7 @@ ORDER = (
     APPS,
     ("linkmgr.api", "linkmgr.admin"),
     ("linkmgr.bulk",),
-    ("linkmgr.history",),
+    ("linkmgr.history", "linkmgr.notifications"),
     ("linkmgr.accounts", "linkmgr.logs"),
     ("linkmgr.postgres",),
     ("linkmgr.orphans",),

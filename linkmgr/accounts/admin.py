@@ -40,7 +40,7 @@ class MembershipInline(admin.StackedInline):  # type: ignore[type-arg]
     form = MembershipForm
     formset = MembershipFormSet
     extra = 0
-    fields = ("site", "role", "signs_in_as_device", "new_device_password", "no_device")
+    fields = ("site", "role", "may_act_on_behalf", "signs_in_as_device", "new_device_password", "no_device")
     readonly_fields = ("signs_in_as_device",)
 
     @admin.display(boolean=True, description="device")
@@ -67,8 +67,9 @@ class AccountAdmin(SuperuserAdmin, UserAdmin):  # type: ignore[type-arg]
         ("Person", {"fields": ("first_name", "last_name", "email")}),
         ("Rights", {"fields": ("is_active", "is_staff", "is_superuser")}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
+        ("For integrations", {"fields": ("guid",)}),
     )
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("last_login", "date_joined", "guid")
     filter_horizontal = ()
     inlines = (MembershipInline,)
     without_traces = (Membership, Token, LogEntry)

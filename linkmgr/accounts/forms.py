@@ -27,7 +27,7 @@ class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Membership
-        fields = ("site", "role")
+        fields = ("site", "role", "may_act_on_behalf")
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

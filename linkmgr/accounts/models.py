@@ -1,10 +1,12 @@
 """Who may do what where: sites, accounts, their memberships, and the tokens bound to one of them."""
 
+import secrets
 from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
 import pgtrigger
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.functions import RandomUUID
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -22,9 +24,20 @@ def validate_time_zone(name: str) -> None:
 class User(AbstractUser):  # type: ignore[django-manager-missing]
     """An account: of an operator (the admin), of a device, or of an integration."""
 
+    guid = models.UUIDField(
+        unique=True,
+        editable=False,
+        db_default=RandomUUID(),
+        help_text="By which change_state names an account on whose behalf it is called (user_id).",
+    )
+
     class Meta(AbstractUser.Meta):
         verbose_name = "account"
         verbose_name_plural = "accounts"
+
+
+def new_webhook_key() -> str:
+    return secrets.token_hex(32)
 
 
 class SiteQuerySet(models.QuerySet["Site"]):
@@ -46,6 +59,11 @@ class Site(models.Model):
         default="UTC",
         validators=[validate_time_zone],
         help_text="IANA name, such as Europe/Prague: the wall clock of this site's time profiles.",
+    )
+    webhook_key = models.CharField(
+        max_length=64,
+        default=new_webhook_key,
+        help_text="Signs what is sent to webhooks of this site (HMAC-SHA256). Give it to whoever receives them.",
     )
 
     objects = SiteQuerySet.as_manager()
@@ -75,6 +93,11 @@ class Membership(models.Model):  # type: ignore[django-manager-missing]
         default="",
         editable=False,
         help_text="Hash of the MD5 of the password; empty: no right.",
+    )
+    may_act_on_behalf = models.BooleanField(
+        "may act on behalf of others",
+        default=False,
+        help_text="May change the state of apartments in the name of another account of this site (user_id).",
     )
 
     class Meta:

@@ -21,6 +21,16 @@ class Signature:
         self.kept: UUID | None = None
 
 
+class Reason(NamedTuple):
+    """What a change was made for, as its caller names it in lists of its own."""
+
+    id: str = ""
+    name: str = ""
+
+
+NO_REASON = Reason()
+
+
 class Logged(NamedTuple):
     """How many entries of one label a log has under a signature, and between which ids."""
 
@@ -32,11 +42,13 @@ class Logged(NamedTuple):
 
 
 @contextmanager
-def signed(by: Caller, *, dry_run: bool = False, note: str = "") -> Iterator[Signature]:
+def signed(
+    by: Caller, *, dry_run: bool = False, note: str = "", reason: Reason = NO_REASON
+) -> Iterator[Signature]:
     """A transaction whose every logged row bears one change set; in a dry run all of it is undone at the end.
 
     What the change set counts is read from the log itself, so the two cannot disagree. A change set that changed
-    nothing is not kept. Waiting for another writer ends after LOCK_TIMEOUT seconds (django.db.OperationalError).
+    nothing, or in which a rollback was set, is not kept. Waiting for another writer ends after LOCK_TIMEOUT seconds (django.db.OperationalError).
     """
     signature = Signature()
     nested = connection.in_atomic_block
@@ -45,8 +57,10 @@ def signed(by: Caller, *, dry_run: bool = False, note: str = "") -> Iterator[Sig
         yield signature
         if dry_run:
             transaction.set_rollback(True)
+        elif transaction.get_rollback():
+            return
         elif logged := _logged(signature.id, before):
-            signature.kept = _keep(signature.id, by, logged, note)
+            signature.kept = _keep(signature.id, by, logged, note=note, reason=reason)
         if nested and not dry_run:  # what the outer transaction writes later is not of this change set
             _unsign()
 
@@ -79,13 +93,24 @@ def _logged(signature: UUID, before: list[int]) -> list[Logged]:
         return [Logged(*row) for row in cursor.fetchall()]
 
 
-def _keep(signature: UUID, by: Caller, logged: list[Logged], note: str) -> UUID:
+def _keep(signature: UUID, by: Caller, logged: list[Logged], *, note: str, reason: Reason) -> UUID:
     counts: dict[str, dict[str, int]] = {}
     spans: dict[str, list[int]] = {}
     for entry in logged:
         counts.setdefault(entry.kind, {})[entry.label] = entry.rows
         first, last = spans.get(entry.kind, (entry.first, entry.last))
         spans[entry.kind] = [min(first, entry.first), max(last, entry.last)]
-    said = {"by": by.user, "via": by.via, "request_id": by.request_id[:LONGEST_REQUEST_ID], "note": note}
-    ChangeSet.objects.create(id=signature, site=by.site, counts=counts, spans=spans, **said)
+    ChangeSet.objects.create(
+        id=signature,
+        site=by.site,
+        by=by.user,
+        on_behalf_of=by.on_behalf_of,
+        via=by.via,
+        request_id=by.request_id[:LONGEST_REQUEST_ID],
+        note=note,
+        reason_id=reason.id,
+        reason_name=reason.name,
+        counts=counts,
+        spans=spans,
+    )
     return signature

@@ -1,0 +1,79 @@
+"""The outbox: what is to be told to whom, written with the change it tells of and delivered after it."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator, validate_email
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from linkmgr.accounts.models import Site
+
+LONGEST_ADDRESS = 500
+
+
+class Channel(models.TextChoices):
+    EMAIL = "email", "e-mail"
+    WEBHOOK = "webhook", "webhook"
+
+
+def validate_address(channel: str, address: str) -> None:
+    """Raises ValidationError for an address that this channel cannot have. Nothing is looked up or tried."""
+    if channel == Channel.EMAIL:
+        validate_email(address)
+    else:
+        URLValidator(schemes=["http", "https"])(address)
+
+
+class State(models.TextChoices):
+    PENDING = "pending", "pending"
+    SENT = "sent", "sent"
+    FAILED = "failed", "failed"
+
+
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    def of_user(self, user: Any) -> "NotificationQuerySet":
+        return self if user.is_superuser else self.filter(site__in=Site.objects.of_user(user))
+
+    def retry(self) -> int:
+        """Let those that failed be tried again from now on, with as many tries as at first; how many they are."""
+        failed = self.filter(state=State.FAILED)
+        return failed.update(state=State.PENDING, attempts=0, next_at=Now(), ended_at=None)
+
+
+class Notification(models.Model):
+    """One thing told to one address.
+
+    `facts` is what is told, as it was at the time: `event` (its name), `subject` and `lines` for people, and `data` for
+    programs. `reason` says why the last try failed.
+    """
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, db_index=False, related_name="+")
+    change_set = models.UUIDField(help_text="The change set it tells of.")
+    link_id = models.UUIDField("link_id", help_text="Of what it tells about.")
+    channel = models.CharField(max_length=10, choices=Channel)
+    address = models.CharField(max_length=LONGEST_ADDRESS)
+    facts = models.JSONField()
+    state = models.CharField(max_length=10, choices=State, db_default=State.PENDING)
+    attempts = models.PositiveSmallIntegerField("tries", db_default=0)
+    next_at = models.DateTimeField("next try", null=True, db_default=Now())
+    reason = models.TextField(blank=True, db_default="")
+    created_at = models.DateTimeField("created", db_default=Now())
+    ended_at = models.DateTimeField("sent or given up", null=True)
+
+    objects = NotificationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.CheckConstraint(condition=Q(channel__in=Channel.values), name="notification_channel"),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="notification_state"),
+            models.CheckConstraint(
+                condition=Q(state=State.PENDING) ^ Q(next_at=None), name="notification_pending_has_next_try"
+            ),
+        )
+        indexes = (models.Index(fields=["next_at", "id"], condition=Q(state=State.PENDING), name="notification_due"),)
+
+    def __str__(self) -> str:
+        return f"{self.get_channel_display()} to {self.address}"
