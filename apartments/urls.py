@@ -1,5 +1,10 @@
 from django.urls import path
 
-from apartments.views import ApartmentItems
+from apartments.views import ApartmentItems, ApartmentStateHistory, ApartmentStates, BulkChangeState
 
-urlpatterns = [path("api/v1/apartment/items/link", ApartmentItems.as_view(), name="apartment-items-link")]
+urlpatterns = [
+    path("api/v1/apartment/items/link", ApartmentItems.as_view(), name="apartment-items-link"),
+    path("api/v1/apartments/bulk/change_state", BulkChangeState.as_view(), name="apartments-change-state"),
+    path("api/v1/apartments/<uuid:link_id>/state-history", ApartmentStateHistory.as_view(), name="state-history"),
+    path("api/v1/code-list/apartment_state", ApartmentStates.as_view(), name="apartment-states"),
+]

@@ -1,10 +1,62 @@
-"""Addresses of apartments: kind and voice, nothing else."""
+"""Addresses of apartments: kind and voice, and the calls about their states."""
+
+from django.http import HttpResponse
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
 
 from apartments.bulk import APARTMENT
-from apartments.models import ADDRESS
-from linkmgr.api.views import LinkItems
+from apartments.change_state import change_state
+from apartments.models import ADDRESS, Apartment, ApartmentState
+from apartments.web_api import IN, ChangeState, Result, State, StateHistory
+from linkmgr.accounts.tokens import token_of
+from linkmgr.api.body import read_flag
+from linkmgr.api.views import LinkItems, caller
+from linkmgr.api.webapi.body import read_struct
+from linkmgr.api.webapi.views import WebApiView
+from linkmgr.api.webapi.xml import Listed
 
 
 class ApartmentItems(LinkItems):
     kind = APARTMENT
     sorting = {"apartment_address": ADDRESS, "apartment_name": ("apartment_name",), "residents": ("residents_count",)}
+
+
+class BulkChangeState(WebApiView):
+    """Change the state of up to 10 000 apartments"""
+
+    body, answer = ChangeState, Result
+    flags = {
+        "atomic": "Any error, and nothing changes.",
+        "dry_run": "The same answer, and nothing changes.",
+    }
+
+    def post(self, request: Request) -> HttpResponse:
+        atomic, dry_run = read_flag(request, "atomic"), read_flag(request, "dry_run")
+        order = read_struct(request, ChangeState, name="changeState", namespace=IN).order()
+        answer = change_state(order, by=caller(request), atomic=atomic, dry_run=dry_run)
+        response = self.told(request, Result.of(answer))
+        if answer.change_set:
+            response["X-Change-Set"] = str(answer.change_set)
+        return response
+
+
+class ApartmentStates(WebApiView):
+    """List the states apartments can be in"""
+
+    answer, listed = State, True
+
+    def get(self, request: Request) -> HttpResponse:
+        return self.told(request, Listed(State, map(State.of, ApartmentState.objects.all())))
+
+
+class ApartmentStateHistory(WebApiView):
+    """List the changes of an apartment's state, newest first"""
+
+    answer = StateHistory
+
+    def get(self, request: Request, link_id: str) -> HttpResponse:
+        site = token_of(request).membership.site
+        apartment = Apartment.objects.filter(site=site, link_id=link_id).first()
+        if apartment is None:
+            raise NotFound
+        return self.told(request, StateHistory.of(apartment))

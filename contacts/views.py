@@ -2,7 +2,6 @@
 
 from contacts.bulk import CONTACT_V0, CONTACT_V1
 from linkmgr.api.views import LinkItems
-from linkmgr.api.voices import OBJECT_VOICE
 from linkmgr.bulk.check import OnFault
 
 
@@ -14,5 +13,4 @@ class ContactItemsV0(LinkItems):
 
 class ContactItemsV1(LinkItems):
     kind = CONTACT_V1
-    voice = OBJECT_VOICE
     sorting = ContactItemsV0.sorting

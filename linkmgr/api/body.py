@@ -1,13 +1,14 @@
 """Bytes of a request → the list of raw items in it. The only place that reads a body."""
 
+import json
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import msgspec
 from django.conf import settings
 from django.http import HttpRequest
 
-from linkmgr.bulk.check import are_link_ids
+from linkmgr.bulk.check import MOST_DIGITS, are_link_ids
 from linkmgr.bulk.faults import Fault, Need, Problem
 
 BOM = b"\xef\xbb\xbf"
@@ -53,7 +54,7 @@ _raws = msgspec.json.Decoder(list[msgspec.Raw])
 
 def read_options(request: HttpRequest) -> Options:
     """Raises WrongBody for a word that is neither yes nor no: a mistyped `dry_run` must not write."""
-    return Options(*(_flag(request, name) for name in Options._fields))
+    return Options(*(read_flag(request, name) for name in Options._fields))
 
 
 def read_number(request: HttpRequest, name: str, default: int) -> int:
@@ -84,6 +85,50 @@ def read_link_ids(request: HttpRequest, low: int, high: int) -> list[str]:
     if strange:
         raise WrongBody(*(Fault(("link_ids", index), Problem.TYPE, Need("uuid")) for index in strange))
     return link_ids
+
+
+def read_bytes(request: HttpRequest) -> bytes:
+    """The body, whatever it is. Raises TooLarge, or WrongBody for a length that is none."""
+    declared = request.META.get("CONTENT_LENGTH") or "0"
+    if not (declared.isascii() and declared.isdigit()):
+        raise WrongBody(unusable=True)
+    if len(declared) > 18 or int(declared) > settings.MAX_BODY_BYTES:
+        raise TooLarge
+    if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
+        body = request.environ["wsgi.input"].read(settings.MAX_BODY_BYTES + 1)  # type: ignore[attr-defined]
+    else:
+        body = request.body
+    if len(body) > settings.MAX_BODY_BYTES:
+        raise TooLarge
+    return bytes(body)
+
+
+def decode_json(body: bytes) -> Any:
+    """Any JSON value. Raises ValueError or RecursionError.
+
+    msgspec gives up at halves of surrogate pairs and numbers of many digits wherever they stand; the standard library
+    reads them, to be judged in their places.
+    """
+    try:
+        return msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return json.loads(body, parse_int=_shortened, parse_constant=_refuse)
+
+
+def read_flag(request: HttpRequest, name: str) -> bool:
+    """A yes or no of the query string, no if it is not there. Raises WrongBody for any other word."""
+    word = request.GET.get(name, "false").lower()
+    if word not in TRUE | FALSE:
+        raise WrongBody(Fault((name,), Problem.TYPE, Need("boolean")))
+    return word in TRUE
+
+
+def _shortened(digits: str) -> int:
+    return int(digits[:MOST_DIGITS])
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _list(request: HttpRequest, name: str, low: int, high: int) -> list[msgspec.Raw]:
@@ -121,24 +166,6 @@ def _without_half_pairs(body: bytes) -> bytes:
 
 def _read(request: HttpRequest) -> bytes:
     """The body without a byte order mark, known to be UTF-8."""
-    declared = request.META.get("CONTENT_LENGTH") or "0"
-    if not (declared.isascii() and declared.isdigit()):
-        raise WrongBody(unusable=True)
-    if len(declared) > 18 or int(declared) > settings.MAX_BODY_BYTES:
-        raise TooLarge
-    if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
-        body = request.environ["wsgi.input"].read(settings.MAX_BODY_BYTES + 1)  # type: ignore[attr-defined]
-    else:
-        body = request.body
-    if len(body) > settings.MAX_BODY_BYTES:
-        raise TooLarge
-    body = body.removeprefix(BOM)
+    body = read_bytes(request).removeprefix(BOM)
     body.decode()
-    return bytes(body)
-
-
-def _flag(request: HttpRequest, name: str) -> bool:
-    word = request.GET.get(name, "false").lower()
-    if word not in TRUE | FALSE:
-        raise WrongBody(Fault((name,), Problem.TYPE, Need("boolean")))
-    return word in TRUE
+    return body

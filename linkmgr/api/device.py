@@ -11,9 +11,8 @@ from rest_framework.request import Request
 import linkmgr
 from linkmgr.accounts.sign_in import DEVICE_LABEL, WrongLogin, sign_in
 from linkmgr.accounts.tokens import token_of
-from linkmgr.api.errors import JSON
 from linkmgr.api.views import DeviceView
-from linkmgr.api.voices import PARAMETERS_MISSED, TEXT_VOICE, WRONG_LOGIN
+from linkmgr.api.voices import JSON, PARAMETERS_MISSED, TEXT_VOICE, WRONG_LOGIN
 
 API_VERSION = "1"
 

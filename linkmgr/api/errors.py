@@ -10,21 +10,26 @@ from django.shortcuts import render
 from rest_framework import exceptions
 from rest_framework.request import Request
 
+from linkmgr.accounts.behalf import MayNotActOnBehalf
 from linkmgr.accounts.sign_in import LockedOut
 from linkmgr.api.body import TRUE, TooLarge, WrongBody
 from linkmgr.api.voices import OBJECT_VOICE, TEXT_VOICE, Voice
+from linkmgr.api.webapi.body import Unsupported
+from linkmgr.api.webapi.negotiation import answer_type
+from linkmgr.api.webapi.voice import WebApiVoice
 from linkmgr.bulk.check import Refused, TooDeep
 
 log = logging.getLogger(__name__)
 
-JSON = "application/json"
 RETRY_SECONDS = 5
 OBJECT_VOICE_PATHS = ("/api/v1/contact/",)
+WEB_API_PATHS = ("/api/v1/apartments/", "/api/v1/code-list/", "/api/v1/change-sets/")
 
 STATUSES: dict[type[Exception], int] = {
     exceptions.NotAuthenticated: 401,
     exceptions.AuthenticationFailed: 401,
     exceptions.PermissionDenied: 403,
+    MayNotActOnBehalf: 403,
     exceptions.NotFound: 404,
     exceptions.MethodNotAllowed: 405,
     TooLarge: 413,
@@ -39,20 +44,22 @@ STATUSES: dict[type[Exception], int] = {
 def answer(error: Exception, context: dict[str, Any]) -> HttpResponse:
     """DRF's exception handler. What has no status of its own is a bug of ours: logged with its trace, answered 500."""
     view, request = context["view"], context["request"]
-    voice: Voice = view.voice
+    voice = voice_of(request)
     explain = request.GET.get("explain", "").lower() in TRUE
     match error:
         case WrongBody():
-            return _bad_request(voice.wrong_body(error.faults, unusable=error.unusable, explain=explain))
+            return _bad_request(voice, voice.wrong_body(error.faults, unusable=error.unusable, explain=explain))
         case TooDeep():
-            return _bad_request(voice.wrong_body((), unusable=True, explain=explain))
+            return _bad_request(voice, voice.wrong_body((), unusable=True, explain=explain))
         case Refused():
-            return _bad_request(voice.refused(error, explain=explain))
+            return _bad_request(voice, voice.refused(error, explain=explain))
+        case Unsupported() if isinstance(voice, WebApiVoice):
+            return HttpResponse(voice.unsupported(error), status=415, content_type=voice.content_type)
     status = next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 500)
     if status >= 500:
         log.error("request failed", exc_info=error)
     if status == 400:  # a client that went away
-        return _bad_request(voice.wrong_body((), unusable=True, explain=False))
+        return _bad_request(voice, voice.wrong_body((), unusable=True, explain=False))
     return _failed(voice, status, getattr(view, "allowed_methods", ()), retry_after(error))
 
 
@@ -77,6 +84,9 @@ def locked_out(request: HttpRequest, *_: Any) -> HttpResponse:
 
 
 def voice_of(request: HttpRequest | Request) -> Voice:
+    """By the address alone, so that a fault outside every view is told in the same voice."""
+    if request.path.startswith(WEB_API_PATHS):
+        return WebApiVoice(answer_type(request))
     return OBJECT_VOICE if request.path.startswith(OBJECT_VOICE_PATHS) else TEXT_VOICE
 
 
@@ -90,12 +100,12 @@ def _page(request: HttpRequest, exception: Exception) -> HttpResponse:
     return page_not_found(request, exception)
 
 
-def _bad_request(body: bytes) -> HttpResponse:
-    return HttpResponse(body, status=400, content_type=JSON)
+def _bad_request(voice: Voice, body: bytes) -> HttpResponse:
+    return HttpResponse(body, status=400, content_type=voice.content_type)
 
 
 def _failed(voice: Voice, status: int, allowed: tuple[str, ...] = (), seconds: int = RETRY_SECONDS) -> HttpResponse:
-    response = HttpResponse(voice.error(status), status=status, content_type=JSON)
+    response = HttpResponse(voice.error(status), status=status, content_type=voice.content_type)
     if status == 401:
         response["WWW-Authenticate"] = "Bearer"
     if status == 405:

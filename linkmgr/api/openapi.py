@@ -11,7 +11,7 @@ from drf_spectacular.utils import OpenApiParameter
 from msgspec import Meta
 
 from linkmgr.api import views
-from linkmgr.api.voices import OBJECT_VOICE
+from linkmgr.api.errors import OBJECT_VOICE_PATHS
 from linkmgr.bulk.kind import Kind
 from linkmgr.bulk.outcome import Outcome
 
@@ -29,7 +29,7 @@ LISTING = {
 SUMMARIES = {"POST": "Create or update by link_id", "DELETE": "Delete by link_id", "GET": "List"}
 
 
-class Result(msgspec.Struct):
+class ItemResult(msgspec.Struct):
     link_id: str | None
     success: bool
     extended_info: Literal[tuple(outcome.value for outcome in Outcome)]  # type: ignore[valid-type]
@@ -38,7 +38,7 @@ class Result(msgspec.Struct):
 class Results(msgspec.Struct):
     """One result an item, in request order."""
 
-    result: list[Result]
+    result: list[ItemResult]
 
 
 class TextError(msgspec.Struct):
@@ -133,7 +133,7 @@ class DeviceSchema(AutoSchema):
     def get_response_serializers(self) -> Any:
         kind = self._kind()
         good = getattr(self.view, "answer", None) if kind is None else _page(kind) if self.method == "GET" else Results
-        error = ObjectError if getattr(self.view, "voice", None) is OBJECT_VOICE else TextError
+        error = ObjectError if self.path.startswith(OBJECT_VOICE_PATHS) else TextError
         return {200: good or OpenApiTypes.OBJECT} | dict.fromkeys((400, 401, 403, 413, 429, 503), error)
 
     def _kind(self) -> Kind | None:

@@ -18,8 +18,7 @@ from linkmgr.api.body import (
     read_number,
     read_options,
 )
-from linkmgr.api.errors import JSON
-from linkmgr.api.voices import TEXT_VOICE, Voice
+from linkmgr.api.voices import JSON
 from linkmgr.bulk.check import OnFault
 from linkmgr.bulk.delete import delete
 from linkmgr.bulk.faults import Fault, Need, Problem
@@ -33,7 +32,6 @@ PAGE_SIZES = (10, 20, 30, 50)
 class DeviceView(APIView):
     """Any device-style address."""
 
-    voice: ClassVar[Voice] = TEXT_VOICE
     http_method_names: tuple[str, ...] = ("get", "post", "delete", "head")
 
 

@@ -9,6 +9,7 @@ from linkmgr.bulk.check import Refused
 from linkmgr.bulk.faults import Fault, Need, Problem
 from linkmgr.bulk.outcome import SUCCESSES, Outcome, Result
 
+JSON = "application/json"
 MOST_TOLD = 100
 """Faults that a refusal in the object voice names."""
 MOST_DETAILS = 1_000
@@ -62,6 +63,15 @@ REASONS = {
     "number_multi": "must be BBBB-UU-DD (0001-00-01 to 9999-99-99) or sip:user@host[:port]",
     "number_global": "must be DDDD (0001 to 9000) or sip:user@host[:port]",
     "number_p2p": "must be sip:user@host[:port]",
+    "no_body": "a body is required",
+    "no_json": "is not JSON",
+    "no_object": "must be an object",
+    "no_xml": "is not XML",
+    "no_doctype": "must not have a document type or an entity",
+    "other_root": "has another root element than is needed, or one of another namespace",
+    "no_form": "is not text of its charset",
+    "too_deep": "is nested too deep",
+    "too_many_keys": "must not have more than 1000 keys",
 }
 """A kind's own word for a fault → why, in the object voice and in explanations."""
 
@@ -94,6 +104,11 @@ def reason(fault: Fault) -> str:
     if fault.problem is Problem.TYPE:
         return EXPECTED[fault.need.type]
     return _bounds(fault.need)
+
+
+def dotted(path: Sequence[str | int]) -> str:
+    """("list_items", 3, "name") → list_items[3].name"""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
 
 
 def _bounds(need: Need) -> str:
@@ -135,6 +150,8 @@ def _errors(answer: Result) -> list[dict[str, str]]:
 class Voice(Protocol):
     """How whole-request faults are told."""
 
+    content_type: str
+
     def error(self, status: int) -> bytes: ...
 
     def wrong_body(self, faults: Sequence[Fault], *, unusable: bool, explain: bool) -> bytes:
@@ -148,6 +165,8 @@ class Voice(Protocol):
 
 class TextVoice:
     """Seeds 000, 001, 002: one text, one fault."""
+
+    content_type = JSON
 
     def error(self, status: int) -> bytes:
         return self.text(MESSAGES[status])
@@ -185,19 +204,21 @@ class TextVoice:
 class ObjectVoice:
     """Seed 004: a code, a message, and every fault by its path."""
 
+    content_type = JSON
+
     def error(self, status: int) -> bytes:
         return _encode({"error": {"code": CODES.get(status, "not_valid"), "message": MESSAGES[status]}})
 
     def wrong_body(self, faults: Sequence[Fault], *, unusable: bool, explain: bool) -> bytes:
         return self._not_valid(
-            {_dotted(fault.path): reason(fault) for fault in faults} or {"body": "must be a JSON object"}
+            {dotted(fault.path): reason(fault) for fault in faults} or {"body": "must be a JSON object"}
         )
 
     def refused(self, refusal: Refused, *, explain: bool) -> bytes:
         faults = (
             (("list_items", item.position, *fault.path), fault) for item in refusal.items for fault in item.faults
         )
-        return self._not_valid({_dotted(path): reason(fault) for path, fault in faults})
+        return self._not_valid({dotted(path): reason(fault) for path, fault in faults})
 
     def _not_valid(self, data: dict[str, str]) -> bytes:
         told = dict(list(data.items())[:MOST_TOLD])
@@ -205,8 +226,3 @@ class ObjectVoice:
 
 
 TEXT_VOICE, OBJECT_VOICE = TextVoice(), ObjectVoice()
-
-
-def _dotted(path: Sequence[str | int]) -> str:
-    """("list_items", 3, "name") → list_items[3].name"""
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")

@@ -54,6 +54,10 @@ def find_faults(kind: inspect.Type, value: Any, path: Path = (), word: str | Non
             yield from find_faults(kind.type, value, path, extra.get("word", word))
         case inspect.StructType():
             yield from _of_object(kind, value, path)
+        case inspect.UnionType() if kind.includes_none:
+            if value is not None:
+                some = next(each for each in kind.types if not isinstance(each, inspect.NoneType))
+                yield from find_faults(some, value, path, word)
         case inspect.UnionType():
             yield from _of_union(kind, value, path, word)
         case inspect.ListType():

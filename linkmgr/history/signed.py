@@ -42,13 +42,12 @@ class Logged(NamedTuple):
 
 
 @contextmanager
-def signed(
-    by: Caller, *, dry_run: bool = False, note: str = "", reason: Reason = NO_REASON
-) -> Iterator[Signature]:
+def signed(by: Caller, *, dry_run: bool = False, note: str = "", reason: Reason = NO_REASON) -> Iterator[Signature]:
     """A transaction whose every logged row bears one change set; in a dry run all of it is undone at the end.
 
     What the change set counts is read from the log itself, so the two cannot disagree. A change set that changed
-    nothing, or in which a rollback was set, is not kept. Waiting for another writer ends after LOCK_TIMEOUT seconds (django.db.OperationalError).
+    nothing, or in which a rollback was set, is not kept. Waiting for another writer ends after LOCK_TIMEOUT seconds
+    (django.db.OperationalError).
     """
     signature = Signature()
     nested = connection.in_atomic_block
