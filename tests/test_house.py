@@ -10,7 +10,15 @@ ROOT = Path(__file__).parent.parent
 APPS = ("apartments", "timeprofiles", "contacts")
 LONGEST_FILE, LONGEST_FUNCTION = 300, 40
 ORDER = (
-    ("linkmgr.urls", "linkmgr.worker", "linkmgr.wsgi", "linkmgr.cli", "linkmgr.management", "linkmgr.checks", "linkmgr.apps"),
+    (
+        "linkmgr.urls",
+        "linkmgr.worker",
+        "linkmgr.wsgi",
+        "linkmgr.cli",
+        "linkmgr.management",
+        "linkmgr.checks",
+        "linkmgr.apps",
+    ),
     ("linkmgr.demo", "linkmgr.web"),
     ("linkmgr.kinds",),
     APPS,
