@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from apartments.bulk import APARTMENT
 from apartments.models import ADDRESS, Apartment
+from apartments.state_admin import RecipientInline
 from linkmgr.accounts.scoped import LONGEST_ID
 from linkmgr.admin import LinkedAdmin
 
@@ -41,8 +42,18 @@ class BuildingFilter(admin.SimpleListFilter):
 @admin.register(Apartment)
 class ApartmentAdmin(LinkedAdmin):
     kind = APARTMENT
-    list_display = ("apartment_name", "logical_address", "residents_count", "copyable_link_id", "site", "updated_at")
-    list_filter = (BuildingFilter,)
+    list_display = (
+        "apartment_name",
+        "logical_address",
+        "state",
+        "residents_count",
+        "copyable_link_id",
+        "site",
+        "updated_at",
+    )
+    list_select_related = ("site", "state")
+    list_filter = (BuildingFilter, "state")
+    inlines = (RecipientInline,)
     ordering = ("site_id", *ADDRESS)
     search_fields = ("apartment_name",)
     search_help_text = (
@@ -53,6 +64,19 @@ class ApartmentAdmin(LinkedAdmin):
         ("Logical address", {"fields": ADDRESS}),
         (None, {"fields": ("residents_count", "photo_path", "route_path")}),
     )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Apartment | None = None) -> tuple[str, ...]:
+        """A state is changed by change_state alone, which leaves its record."""
+        return (*super().get_readonly_fields(request, obj), "state")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Apartment | None = None) -> Any:
+        """A new apartment has no state to show yet."""
+        state = ((None, {"fields": ("state",)}),) if obj else ()
+        return (*super().get_fieldsets(request, obj), *state)
+
+    def get_inlines(self, request: HttpRequest, obj: Apartment | None) -> Any:
+        """Recipients come on the second page: until then there is no apartment they could belong to."""
+        return super().get_inlines(request, obj) if obj else ()
 
     @admin.display(description="logical address", ordering=_by_address())
     def logical_address(self, obj: Apartment) -> str:

@@ -36,7 +36,9 @@ def page(model: type[Model], name: str, *args: Any) -> str:
 
 def fields(response: HttpResponse) -> dict[str, Any]:
     """What the form of a page would post if nobody touched it."""
-    bound = {field.html_name: field.value() for field in response.context["adminform"].form}
+    formsets = [inline.formset for inline in response.context.get("inline_admin_formsets", ())]
+    forms = [each for formset in formsets for each in (formset.management_form, *formset.forms)]
+    bound = {field.html_name: field.value() for form in (response.context["adminform"].form, *forms) for field in form}
     return {name: _posted(value) for name, value in bound.items() if value is not None and value is not False}
 
 

@@ -21,6 +21,8 @@ admin.site.unregister(Group)  # memberships say who may do what
 class SiteAdmin(SuperuserAdmin):
     list_display = ("name", "slug", "time_zone", "accounts")
     search_fields = ("name", "slug")
+    fields = ("name", "slug", "time_zone", "webhook_key")
+    readonly_fields = ("webhook_key",)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What happened at a site stays told."""

@@ -63,6 +63,7 @@ class Site(models.Model):
     webhook_key = models.CharField(
         max_length=64,
         default=new_webhook_key,
+        editable=False,
         help_text="Signs what is sent to webhooks of this site (HMAC-SHA256). Give it to whoever receives them.",
     )
 

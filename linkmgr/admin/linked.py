@@ -1,6 +1,6 @@
 """LinkedAdmin: what the admin of every kind shares."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
@@ -29,7 +29,7 @@ class LinkedAdmin(DeletesMany, ScopedAdmin):
     """A subclass says its kind, columns, filters, fields, and how a word of a search finds it."""
 
     form = LinkedForm
-    list_select_related = ("site",)
+    list_select_related: ClassVar[tuple[str, ...]] = ("site",)
     list_per_page = 50
     show_full_result_count = False
     change_list_template = "admin/linkmgr/change_list.html"

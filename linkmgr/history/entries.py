@@ -46,13 +46,14 @@ def entries_of(model: type[models.Model], **which: Any) -> QuerySet[Any]:
     earlier = log.objects.filter(pgh_obj_id=OuterRef("pgh_obj_id"), pgh_id__lt=OuterRef("pgh_id"))
     before = Subquery(earlier.order_by("-pgh_id").values("pgh_id")[:1])
     rows: QuerySet[Any] = log.objects.filter(**which).annotate(before=before)
-    return rows.select_related("change_set__by").order_by("-pgh_id")
+    return rows.select_related("change_set__by", *_named(log)).order_by("-pgh_id")
 
 
 def read(rows: Sequence[Any]) -> list[Entry]:
     """The entries of one page of a log, in the order given; one more query, however many they are."""
     wanted = {row.before for row in rows if row.before}
-    states = type(rows[0])._default_manager.in_bulk(wanted) if wanted else {}
+    log: Any = type(rows[0]) if rows else None
+    states = log.objects.select_related(*_named(log)).in_bulk(wanted) if wanted else {}
     return [_entry(row, states.get(row.before)) for row in rows]
 
 
@@ -65,7 +66,7 @@ def _entry(row: Any, before: Any) -> Entry:
 def _changes(old: Any, new: Any) -> Iterator[Change]:
     """Columns that differ between two states; all that say something where one of the two is missing."""
     for field in _told(type(new or old)):
-        texts = [None if state is None else _shown(field, getattr(state, field.attname)) for state in (old, new)]
+        texts = [None if state is None else _shown(field, getattr(state, field.name)) for state in (old, new)]
         if texts[0] != texts[1] and (None not in texts or not (NOTHING in texts or field.name == NAMED_ONCE)):
             yield Change(str(field.verbose_name), *texts)
 
@@ -74,6 +75,11 @@ def _told(log: type[models.Model]) -> list[Any]:
     return [
         field for field in log._meta.local_fields if field.name not in NOT_TOLD and not field.name.startswith("pgh_")
     ]
+
+
+def _named(log: Any) -> list[str]:
+    """Columns told by the name of what they refer to."""
+    return [field.name for field in _told(log) if field.is_relation]
 
 
 def _shown(field: Any, value: Any) -> str:

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='site',
             name='webhook_key',
-            field=models.CharField(default=linkmgr.accounts.models.new_webhook_key, help_text='Signs what is sent to webhooks of this site (HMAC-SHA256). Give it to whoever receives them.', max_length=64),
+            field=models.CharField(default=linkmgr.accounts.models.new_webhook_key, editable=False, help_text='Signs what is sent to webhooks of this site (HMAC-SHA256). Give it to whoever receives them.', max_length=64),
         ),
         migrations.RunPython(a_key_each, migrations.RunPython.noop),
         migrations.AddField(
