@@ -9,17 +9,17 @@ from enum import IntEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from apartments.bulk import APARTMENT
-from apartments.models import Apartment, ApartmentState, Recipient
+from apartments.models import ApartmentState
+from apartments.move import Move, Moved, move
 from linkmgr.accounts.behalf import UnknownAccount, on_behalf
 from linkmgr.accounts.caller import Caller
 from linkmgr.bulk.check import LINK_ID
 from linkmgr.bulk.kind import MOST_ITEMS
 from linkmgr.bulk.turn import retried, take_turn
 from linkmgr.history.signed import NO_REASON, Reason, signed
-from linkmgr.notifications.models import Notification
 
 LONGEST_MESSAGE = LONGEST_REASON = 4_000
 
@@ -73,24 +73,12 @@ class Answer(NamedTuple):
     change_set: UUID | None = None
 
 
-class Moved(NamedTuple):
-    """One apartment that was found: the state it was in, and what happened."""
-
-    link_id: str
-    was: int
-    changed: bool
-    told: bool
-
-
 class Ids(NamedTuple):
-    """The ids of an order: where each link_id stands first, and what is wrong with the others."""
+    """The ids of an order: where each link_id stands first, what is wrong with the others, and how many are meant."""
 
     first: dict[str, int]
     findings: dict[int, Code]
-
-    @property
-    def requested(self) -> int:
-        return len(self.first) + sum(code is Code.NOT_A_GUID for code in self.findings.values())
+    requested: int
 
 
 def change_state(order: Order, *, by: Caller, atomic: bool = False, dry_run: bool = False) -> Answer:
@@ -101,32 +89,35 @@ def change_state(order: Order, *, by: Caller, atomic: bool = False, dry_run: boo
     """
     ids = _read(order.ids)
     state = ApartmentState.objects.filter(pk=order.state_id, active=True).first()
-    faults = [*_faults(order, state)]
+    faults = [*_faults(order, ids, state)]
     try:
         by = on_behalf(by, order.user_id)
     except UnknownAccount:
         faults.append(Finding(Code.USER_NOT_FOUND, "user_id"))
     if faults or state is None:
-        return _unchanged(order, ids, state, faults)
+        return _unchanged(ids, state, faults)
     return retried(lambda: _change(order, ids, state, by, atomic=atomic, dry_run=dry_run))
 
 
 def _read(given: Sequence[Any]) -> Ids:
+    """Of too many ids only their number is known."""
     first: dict[str, int] = {}
     findings: dict[int, Code] = {}
-    for at, each in enumerate(given if len(given) <= MOST_ITEMS else ()):
+    if len(given) > MOST_ITEMS:
+        return Ids(first, findings, len(given))
+    for at, each in enumerate(given):
         if not isinstance(each, str) or not LINK_ID.fullmatch(each):
             findings[at] = Code.NOT_A_GUID
         elif first.setdefault(each.lower(), at) != at:
             findings[at] = Code.REPEATED
-    return Ids(first, findings)
+    return Ids(first, findings, len(first) + _failed(findings))
 
 
-def _faults(order: Order, state: ApartmentState | None) -> Iterator[Finding]:
+def _faults(order: Order, ids: Ids, state: ApartmentState | None) -> Iterator[Finding]:
     """Of the call as a whole."""
     if not order.ids:
         yield Finding(Code.NO_IDS, "ids")
-    if len(order.ids) > MOST_ITEMS:
+    if ids.requested > MOST_ITEMS:
         yield Finding(Code.TOO_MANY_IDS, "ids")
     if state is None:
         yield Finding(Code.STATE_NOT_FOUND, "state_id")
@@ -134,18 +125,19 @@ def _faults(order: Order, state: ApartmentState | None) -> Iterator[Finding]:
         yield Finding(Code.MESSAGE_TOO_LONG, "message")
 
 
-def _unchanged(order: Order, ids: Ids, state: ApartmentState | None, faults: list[Finding]) -> Answer:
-    requested = ids.requested if len(order.ids) <= MOST_ITEMS else len(order.ids)
-    failed = sum(code in FAILURES for code in ids.findings.values())
-    return Answer([*faults, *_in_order(ids.findings)], state, requested, unchanged=requested - failed, failed=failed)
+def _unchanged(ids: Ids, state: ApartmentState | None, faults: list[Finding]) -> Answer:
+    failed = _failed(ids.findings)
+    findings = [*faults, *_in_order(ids.findings)]
+    return Answer(findings, state, ids.requested, unchanged=ids.requested - failed, failed=failed)
 
 
 def _change(order: Order, ids: Ids, state: ApartmentState, by: Caller, *, atomic: bool, dry_run: bool) -> Answer:
+    into = Move(state, order.notify, order.message, order.reason)
     with signed(by, dry_run=dry_run, note=order.message, reason=order.reason) as change_set:
         take_turn(APARTMENT, by.site.pk)
-        moved = _move(order, ids, state, by, change_set.id)
+        moved = move(ids.first, into, site=by.site, change_set=change_set.id)
         findings = {**ids.findings, **_found(order, ids, state, moved)}
-        failed = sum(code in FAILURES for code in findings.values())
+        failed = _failed(findings)
         if undone := atomic and failed > 0:
             transaction.set_rollback(True)
     if undone:
@@ -178,95 +170,9 @@ def _found(order: Order, ids: Ids, state: ApartmentState, moved: list[Moved]) ->
     return found
 
 
+def _failed(findings: dict[int, Code]) -> int:
+    return sum(code in FAILURES for code in findings.values())
+
+
 def _in_order(findings: dict[int, Code]) -> list[Finding]:
     return [Finding(code, f"ids[{at}]") for at, code in sorted(findings.items())]
-
-
-def _move(order: Order, ids: Ids, state: ApartmentState, by: Caller, change_set: UUID) -> list[Moved]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            MOVE,
-            {
-                "link_ids": ",".join(ids.first),  # one text: psycopg packs lists slowly
-                "site": by.site.pk,
-                "to": state.pk,
-                "from": _may_come_from(state),
-                "notify": order.notify,
-                "change_set": change_set,
-                "message": order.message,
-                "reason_id": order.reason.id,
-                "reason_name": order.reason.name,
-            },
-        )
-        return [Moved(*row) for row in cursor.fetchall()]
-
-
-def _may_come_from(state: ApartmentState) -> list[int]:
-    """The states from which an apartment may come into this one: all, as long as no move is named."""
-    moves = set(ApartmentState.may_become.through.objects.values_list("from_apartmentstate_id", "to_apartmentstate_id"))
-    known = ApartmentState.objects.values_list("pk", flat=True)
-    return [pk for pk in known if not moves or (pk, state.pk) in moves]
-
-
-MOVE = f"""
-    WITH found AS MATERIALIZED (
-        SELECT stored.id, stored.link_id, stored.state_id AS was
-        FROM {Apartment._meta.db_table} AS stored
-        WHERE stored.link_id = ANY (string_to_array(%(link_ids)s, ',')::uuid[]) AND stored.site_id = %(site)s
-        ORDER BY stored.link_id
-        FOR UPDATE
-    ),
-    changed AS (
-        UPDATE {Apartment._meta.db_table} AS stored
-        SET state_id = %(to)s, updated_at = now()
-        FROM found
-        WHERE stored.id = found.id AND found.was <> %(to)s AND found.was = ANY (%(from)s)
-        RETURNING stored.*, found.was
-    ),
-    facts AS (
-        SELECT
-            changed.id,
-            changed.link_id,
-            format('%%s-%%s-%%s-%%s', building, unit, floor, room) AS address,
-            apartment_name,
-            old.name AS old_name,
-            new.name AS new_name,
-            jsonb_build_object(
-                'link_id', changed.link_id,
-                'apartment_name', apartment_name,
-                'apartment_address',
-                jsonb_build_object('building', building, 'unit', unit, 'floor', floor, 'room', room),
-                'from', jsonb_build_object('id', old.id, 'code', old.code, 'name', old.name),
-                'to', jsonb_build_object('id', new.id, 'code', new.code, 'name', new.name),
-                'message', %(message)s::text,
-                'reason', jsonb_build_object('id', %(reason_id)s::text, 'name', %(reason_name)s::text)
-            ) AS data
-        FROM changed
-        JOIN {ApartmentState._meta.db_table} AS old ON old.id = changed.was
-        JOIN {ApartmentState._meta.db_table} AS new ON new.id = %(to)s
-        WHERE %(notify)s
-    ),
-    told AS (
-        INSERT INTO {Notification._meta.db_table} (site_id, change_set, link_id, channel, address, facts)
-        SELECT
-            %(site)s, %(change_set)s, facts.link_id, recipient.channel, recipient.address,
-            jsonb_build_object(
-                'event', 'apartment.state_changed',
-                'subject', format('%%s (%%s): %%s', apartment_name, facts.address, new_name),
-                'lines', jsonb_build_array(
-                    format(
-                        '%%s at %%s is now in state %%s; it was %%s.',
-                        apartment_name, facts.address, new_name, old_name
-                    ),
-                    %(message)s::text
-                ),
-                'data', data
-            )
-        FROM facts JOIN {Recipient._meta.db_table} AS recipient ON recipient.apartment_id = facts.id
-        ORDER BY recipient.id
-        RETURNING link_id
-    )
-    SELECT
-        found.link_id::text, found.was, changed.id IS NOT NULL, found.link_id IN (SELECT link_id FROM told)
-    FROM found LEFT JOIN changed ON changed.id = found.id
-"""  # noqa: S608 names of our own tables

@@ -11,7 +11,7 @@ from django.db.models import Deferrable, F, Func, Q, Value
 from django.db.models.functions import StrIndex
 from django.db.models.lookups import Exact
 
-from linkmgr.bulk.models import Linked
+from linkmgr.bulk.models import Linked, refers
 from linkmgr.history.log import keep_log
 from linkmgr.notifications.models import LONGEST_ADDRESS, Channel, validate_address
 
@@ -64,20 +64,8 @@ class ApartmentState(models.Model):
 
 
 def _state_exists(operation: Any) -> pgtrigger.Trigger:
-    """In place of a foreign key, as for the site. States are never deleted."""
-    return pgtrigger.Trigger(
-        name=f"state_exists_{str(operation).lower()}",
-        level=pgtrigger.Statement,
-        when=pgtrigger.After,
-        operation=operation,
-        referencing=pgtrigger.Referencing(new="touched"),  # type: ignore[no-untyped-call]
-        func="""
-            IF EXISTS (SELECT state_id FROM touched EXCEPT SELECT id FROM apartments_apartmentstate) THEN
-                RAISE foreign_key_violation USING MESSAGE = 'no such state';
-            END IF;
-            RETURN NULL;
-        """,
-    )
+    name = f"state_exists_{str(operation).lower()}"
+    return refers(name, "state_id", ApartmentState._meta.db_table, operation)
 
 
 def _part(name: str, help_text: str) -> "models.SmallIntegerField[int, int]":

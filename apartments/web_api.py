@@ -7,11 +7,12 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from apartments.change_state import LONGEST_REASON, Answer, Code, Order
+from apartments.change_state import LONGEST_MESSAGE, LONGEST_REASON, Answer, Code, Order
 from apartments.models import Apartment, ApartmentState
 from apartments.state_history import changes_of_state
 from linkmgr.accounts.models import User
-from linkmgr.bulk.fields import LinkId
+from linkmgr.bulk.fields import Guid
+from linkmgr.bulk.kind import MOST_ITEMS
 from linkmgr.history.signed import Reason
 
 IN = "http://schemas.datacontract.org/2004/07/IO.Swagger.Models"
@@ -23,8 +24,8 @@ MESSAGES = {
     Code.USER_NOT_FOUND: (ERROR, "User not found"),
     Code.NOT_A_GUID: (ERROR, "Not a guid"),
     Code.NO_IDS: (ERROR, "No ids given"),
-    Code.TOO_MANY_IDS: (ERROR, "Too many ids: at most 10000 in one call"),
-    Code.MESSAGE_TOO_LONG: (ERROR, "Message too long: at most 4000 characters"),
+    Code.TOO_MANY_IDS: (ERROR, f"Too many ids: at most {MOST_ITEMS} in one call"),
+    Code.MESSAGE_TOO_LONG: (ERROR, f"Message too long: at most {LONGEST_MESSAGE} characters"),
     Code.ALREADY_IN_STATE: (INFORMATION, "Already in this state"),
     Code.REPEATED: (WARNING, "This id came before and is counted once"),
     Code.NOBODY_TO_NOTIFY: (WARNING, "Nobody to notify"),
@@ -45,7 +46,7 @@ class ChangeState(msgspec.Struct):
     """The body. Every member may be absent as far as parsing goes."""
 
     ids: list[Any] | None = None
-    user_id: LinkId | None = None
+    user_id: Guid | None = None
     state_id: Int32 = 0
     parent: CodeList | None = None
     send_notifications: bool = False

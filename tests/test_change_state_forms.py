@@ -78,6 +78,7 @@ def test_forms_in_all_their_spellings(home: Estate, spelled: list[str]) -> None:
         ('{"state_id": 4294967296}', JSON, "changeState.state_id"),
         ('{"ids": "x"}', JSON, "changeState.ids"),
         ('{"user_id": "x"}', JSON, "changeState.user_id"),
+        ('{"user_id": "a11c7c18-354d-4555-9e26-ad26707a999x"}', JSON, "changeState.user_id"),
         ('{"send_notifications": 1}', JSON, "changeState.send_notifications"),
         ('{"message": "\\u0000"}', JSON, "changeState.message"),
         ('{"message": "\\ud800"}', JSON, "changeState.message"),

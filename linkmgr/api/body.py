@@ -1,14 +1,13 @@
 """Bytes of a request → the list of raw items in it. The only place that reads a body."""
 
-import json
 import re
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 import msgspec
 from django.conf import settings
 from django.http import HttpRequest
 
-from linkmgr.bulk.check import MOST_DIGITS, are_link_ids
+from linkmgr.bulk.check import are_link_ids, read_leniently
 from linkmgr.bulk.faults import Fault, Need, Problem
 
 BOM = b"\xef\xbb\xbf"
@@ -104,15 +103,11 @@ def read_bytes(request: HttpRequest) -> bytes:
 
 
 def decode_json(body: bytes) -> Any:
-    """Any JSON value. Raises ValueError or RecursionError.
-
-    msgspec gives up at halves of surrogate pairs and numbers of many digits wherever they stand; the standard library
-    reads them, to be judged in their places.
-    """
+    """Any JSON value. Raises ValueError or RecursionError."""
     try:
         return msgspec.json.decode(body)
     except msgspec.DecodeError:
-        return json.loads(body, parse_int=_shortened, parse_constant=_refuse)
+        return read_leniently(body)
 
 
 def read_flag(request: HttpRequest, name: str) -> bool:
@@ -121,14 +116,6 @@ def read_flag(request: HttpRequest, name: str) -> bool:
     if word not in TRUE | FALSE:
         raise WrongBody(Fault((name,), Problem.TYPE, Need("boolean")))
     return word in TRUE
-
-
-def _shortened(digits: str) -> int:
-    return int(digits[:MOST_DIGITS])
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON")
 
 
 def _list(request: HttpRequest, name: str, low: int, high: int) -> list[msgspec.Raw]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 from functools import cache
 from types import NoneType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import msgspec
 from msgspec import inspect
@@ -69,6 +69,12 @@ def check(item_type: type[Item], raws: Sequence[msgspec.Raw], on_fault: OnFault)
         raise TooDeep from error
 
 
+def read_leniently(raw: bytes | msgspec.Raw) -> Any:
+    """JSON as the standard library reads it: halves of surrogate pairs and numbers of many digits, at which msgspec
+    gives up wherever they stand, pass, to be judged in their places. Raises ValueError or RecursionError."""
+    return json.loads(bytes(raw), parse_int=lambda digits: int(digits[:MOST_DIGITS]), parse_constant=_refuse)
+
+
 def unlike(lines: Sequence[str], pattern: re.Pattern[str]) -> Iterator[int]:
     """The indexes of the lines that the pattern does not match as a whole.
 
@@ -108,6 +114,10 @@ def _check(item_type: type[Item], raws: Sequence[msgspec.Raw], on_fault: OnFault
     return Checked(indexes, [item.link_id.lower() for item in items], columns, faulty)
 
 
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
+
+
 @cache
 def _first_unlike(pattern: re.Pattern[str]) -> re.Pattern[str]:
     return re.compile(rf"^(?!(?:{pattern.pattern})$)", re.MULTILINE)
@@ -130,17 +140,12 @@ def _decode(item_type: type[Item], raws: Sequence[msgspec.Raw]) -> tuple[list[It
         try:
             items.append(decode(raw))
         except ValueError:  # of msgspec, or not UTF-8
-            value = _lenient(raw)
+            value = read_leniently(raw)
             faults[index] = [*find_faults(_shape(item_type), value)]
             if not faults[index]:  # only members nobody reads were odd
                 del faults[index]
                 items.append(msgspec.convert(value, item_type))
     return items, faults
-
-
-def _lenient(raw: msgspec.Raw) -> Any:
-    """As the standard library reads: halves of surrogate pairs and huge numbers pass, to be judged in their place."""
-    return json.loads(bytes(raw), parse_int=lambda digits: int(digits[:MOST_DIGITS]))
 
 
 def _late_faults(item_type: type[Item], items: Sequence[Item], columns: Columns) -> Iterator[tuple[int, Fault]]:
@@ -157,7 +162,7 @@ def _late_faults(item_type: type[Item], items: Sequence[Item], columns: Columns)
 
 def _judged(item_type: type[Item], raw: msgspec.Raw, index: int, faults: list[Fault]) -> ItemFaults:
     """All faults of an item that has one, found anew: of its members, then of members that are fine one by one."""
-    value = _lenient(raw)
+    value = read_leniently(raw)
     if not isinstance(value, dict):
         return ItemFaults(index, None, tuple(faults))
     found = [*find_faults(_shape(item_type), value)]

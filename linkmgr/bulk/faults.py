@@ -3,6 +3,7 @@
 Only items that failed to decode come here, so this may be thorough rather than fast.
 """
 
+import re
 from collections.abc import Iterator
 from enum import Enum
 from typing import Any, NamedTuple
@@ -116,11 +117,16 @@ def _of_string(
         need, fits = Need("string", choices=choices), value in choices if isinstance(value, str) else False
     else:
         need = Need("string", kind.min_length, kind.max_length)
-        fits = isinstance(value, str) and (need.low or 0) <= len(value) <= (need.high or len(value)) and is_text(value)
+        fits = isinstance(value, str) and _fits(kind, value)
     if not isinstance(value, str):
         yield Fault(path, Problem.TYPE, need)
     elif not fits:
         yield Fault(path, Problem.VALUE, need if is_text(value) else Need("text"), word)
+
+
+def _fits(kind: inspect.StrType, value: str) -> bool:
+    low, high = kind.min_length or 0, kind.max_length or len(value)
+    return low <= len(value) <= high and is_text(value) and bool(re.search(kind.pattern or "", value))
 
 
 def _of_integer(kind: inspect.IntType, value: Any, path: Path, word: str | None) -> Iterator[Fault]:

@@ -11,6 +11,12 @@ from linkmgr.bulk.faults import Fault
 LinkId = Annotated[str, Meta(min_length=36, max_length=36, extra={"word": "uuid"})]
 """A UUID of 36 characters in any letter case; that they are hexadecimal is checked over all items at once."""
 
+Guid = Annotated[
+    str,
+    Meta(max_length=36, pattern="^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$", extra={"word": "uuid"}),
+]
+"""The same, checked at once, where there are few."""
+
 Columns = dict[str, list[Any]]
 """Column name → one value an item, None where the item does not say."""
 

@@ -5,14 +5,14 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 import msgspec
 
-from linkmgr.api.voices import MESSAGES, dotted, reason
+from linkmgr.api.voices import dotted, reason
 from linkmgr.api.webapi.body import Unsupported
 from linkmgr.api.webapi.negotiation import is_xml
 from linkmgr.bulk.check import Refused
 from linkmgr.bulk.faults import Fault
 
 INVALID = "The request is invalid."
-OWN_MESSAGES = {
+MESSAGES = {
     401: "Authorization has been denied for this request.",
     403: "The account may not do this.",
     404: "No such resource was found.",
@@ -38,7 +38,7 @@ class WebApiVoice:
         self._xml = is_xml(kind)
 
     def error(self, status: int) -> bytes:
-        return self._told(OWN_MESSAGES.get(status, MESSAGES.get(status, "")))
+        return self._told(MESSAGES[status])
 
     def unsupported(self, refused: Unsupported) -> bytes:
         return self._told(UNSUPPORTED.format(refused.media_type) if refused.media_type else UNTYPED)
@@ -61,6 +61,6 @@ class WebApiVoice:
             members = SubElement(error, "ModelState")
             for name, texts in state.items():
                 for text in texts:
-                    SubElement(members, name.replace("[", "_x005B_").replace("]", "_x005D_")).text = text
+                    SubElement(members, name).text = text
         body: bytes = tostring(error, "utf-8", xml_declaration=False)
         return body

@@ -1,0 +1,123 @@
+"""The one statement by which apartments move from state to state, and the notifications that go with it."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import connection
+
+from apartments.models import Apartment, ApartmentState, Recipient
+from linkmgr.accounts.models import Site
+from linkmgr.history.signed import Reason
+from linkmgr.notifications.models import Notification
+
+ALLOWED = ApartmentState.may_become.through._meta.db_table
+"""Moves between states. All are allowed as long as it is empty."""
+
+
+class Move(NamedTuple):
+    """Into which state, and what those who are notified of it read."""
+
+    to: ApartmentState
+    notify: bool
+    message: str
+    reason: Reason
+
+
+class Moved(NamedTuple):
+    """One apartment that was found: the state it was in, and what happened."""
+
+    link_id: str
+    was: int
+    changed: bool
+    told: bool
+
+
+def move(link_ids: Iterable[str], into: Move, *, site: Site, change_set: UUID) -> list[Moved]:
+    """Move the site's apartments, each from the state it is in, within the signed transaction of the caller."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            STATEMENT,
+            {
+                "link_ids": ",".join(link_ids),  # one text: psycopg packs lists slowly
+                "site": site.pk,
+                "to": into.to.pk,
+                "notify": into.notify,
+                "change_set": change_set,
+                "message": into.message,
+                "reason_id": into.reason.id,
+                "reason_name": into.reason.name,
+            },
+        )
+        return [Moved(*row) for row in cursor.fetchall()]
+
+
+STATEMENT = f"""
+    WITH found AS MATERIALIZED (
+        SELECT stored.id, stored.link_id, stored.state_id AS was
+        FROM {Apartment._meta.db_table} AS stored
+        WHERE stored.link_id = ANY (string_to_array(%(link_ids)s, ',')::uuid[]) AND stored.site_id = %(site)s
+        ORDER BY stored.link_id
+        FOR UPDATE
+    ),
+    changed AS (
+        UPDATE {Apartment._meta.db_table} AS stored
+        SET state_id = %(to)s, updated_at = now()
+        FROM found
+        WHERE stored.id = found.id AND found.was <> %(to)s AND (
+            NOT EXISTS (SELECT FROM {ALLOWED}) OR (found.was, %(to)s) IN (
+                SELECT from_apartmentstate_id, to_apartmentstate_id FROM {ALLOWED}
+            )
+        )
+        RETURNING stored.*, found.was
+    ),
+    facts AS (
+        SELECT
+            changed.id,
+            changed.link_id,
+            format('%%s-%%s-%%s-%%s', building, unit, floor, room) AS address,
+            apartment_name,
+            old.name AS old_name,
+            new.name AS new_name,
+            jsonb_build_object(
+                'link_id', changed.link_id,
+                'apartment_name', apartment_name,
+                'apartment_address',
+                jsonb_build_object('building', building, 'unit', unit, 'floor', floor, 'room', room),
+                'from', jsonb_build_object('id', old.id, 'code', old.code, 'name', old.name),
+                'to', jsonb_build_object('id', new.id, 'code', new.code, 'name', new.name),
+                'message', %(message)s::text,
+                'reason', jsonb_build_object('id', %(reason_id)s::text, 'name', %(reason_name)s::text)
+            ) AS data
+        FROM changed
+        JOIN {ApartmentState._meta.db_table} AS old ON old.id = changed.was
+        JOIN {ApartmentState._meta.db_table} AS new ON new.id = %(to)s
+        WHERE %(notify)s
+    ),
+    told AS (
+        INSERT INTO {Notification._meta.db_table} (site_id, change_set, link_id, channel, address, facts)
+        SELECT
+            %(site)s, %(change_set)s, facts.link_id, recipient.channel, recipient.address,
+            jsonb_build_object(
+                'event', 'apartment.state_changed',
+                'subject', format('%%s (%%s): %%s', apartment_name, facts.address, new_name),
+                'lines', array_remove(
+                    ARRAY[
+                        format(
+                            '%%s at %%s is now in state %%s; it was %%s.',
+                            apartment_name, facts.address, new_name, old_name
+                        ),
+                        %(message)s::text
+                    ],
+                    ''
+                ),
+                'data', data
+            )
+        FROM facts JOIN {Recipient._meta.db_table} AS recipient ON recipient.apartment_id = facts.id
+        ORDER BY recipient.id
+        RETURNING link_id
+    )
+    SELECT
+        found.link_id::text, found.was, changed.id IS NOT NULL, found.link_id IN (SELECT link_id FROM told)
+    FROM found LEFT JOIN changed ON changed.id = found.id
+"""  # noqa: S608 names of our own tables
