@@ -6,11 +6,13 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import IntegerField, Q, QuerySet
 from django.db.models.functions import Cast
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from apartments.bulk import APARTMENT
 from apartments.models import ADDRESS, Apartment
+from apartments.state_action import ChangesState
 from apartments.state_admin import RecipientInline
+from apartments.state_history import changes_of_state
 from linkmgr.accounts.scoped import LONGEST_ID
 from linkmgr.admin import LinkedAdmin
 
@@ -18,6 +20,7 @@ ADDRESS_BEGINS = re.compile(r"([0-9]{1,4})-(?:([0-9]{1,2})(?:-([0-9]{1,2})(?:-([
 """`1-2-3-4`, or its beginning with at least one hyphen."""
 MOST_BUILDINGS = 100
 """A longer list of buildings is no filter; the search takes `12-` as well."""
+CHANGES_SHOWN = 10
 
 
 def _by_address() -> Any:
@@ -40,8 +43,9 @@ class BuildingFilter(admin.SimpleListFilter):
 
 
 @admin.register(Apartment)
-class ApartmentAdmin(LinkedAdmin):
+class ApartmentAdmin(ChangesState, LinkedAdmin):
     kind = APARTMENT
+    actions = ("change_state", *LinkedAdmin.actions)
     list_display = (
         "apartment_name",
         "logical_address",
@@ -73,6 +77,13 @@ class ApartmentAdmin(LinkedAdmin):
         """A new apartment has no state to show yet."""
         state = ((None, {"fields": ("state",)}),) if obj else ()
         return (*super().get_fieldsets(request, obj), *state)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **options: Any) -> HttpResponse:
+        """With the record of its state, and one entry more than is shown, to know that there are more."""
+        if apartment := context.get("original"):
+            changes = changes_of_state(apartment, CHANGES_SHOWN + 1)
+            context = {**context, "changes": changes[:CHANGES_SHOWN], "more": len(changes) > CHANGES_SHOWN}
+        return super().render_change_form(request, context, *args, **options)
 
     def get_inlines(self, request: HttpRequest, obj: Apartment | None) -> Any:
         """Recipients come on the second page: until then there is no apartment they could belong to."""

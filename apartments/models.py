@@ -92,7 +92,7 @@ class Apartment(Linked):
     )
     photo_path = models.CharField(max_length=LONGEST_TEXT, blank=True, db_default="")
     route_path = models.CharField(max_length=LONGEST_TEXT, blank=True, db_default="")
-    state = models.ForeignKey(
+    state: Any = models.ForeignKey(
         ApartmentState,
         on_delete=models.DO_NOTHING,
         db_default=NEW_APARTMENTS,

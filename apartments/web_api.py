@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from apartments.change_state import LONGEST_MESSAGE, LONGEST_REASON, Answer, Code, Order
 from apartments.models import Apartment, ApartmentState
-from apartments.state_history import changes_of_state
+from apartments.state_history import Entry, changes_of_state
 from linkmgr.accounts.models import User
 from linkmgr.bulk.fields import Guid
 from linkmgr.bulk.kind import MOST_ITEMS
@@ -146,12 +146,12 @@ class StateChange(msgspec.Struct, rename={"was": "from"}):
     change_set: UUID | None
 
     @classmethod
-    def of(cls, entry: Any, states: dict[int, State]) -> "StateChange":
-        signed = entry.change_set
+    def of(cls, entry: Entry) -> "StateChange":
+        signed: Any = entry.change_set
         return cls(
-            at=entry.pgh_created_at,
-            was=states[entry.was],
-            to=states[entry.state_id],
+            at=entry.at,
+            was=State.of(entry.was),
+            to=State.of(entry.to),
             by=Account.of(signed and signed.by),
             on_behalf_of=Account.of(signed and signed.on_behalf_of),
             via=signed and signed.via,
@@ -172,6 +172,5 @@ class StateHistory(msgspec.Struct):
 
     @classmethod
     def of(cls, apartment: Apartment) -> "StateHistory":
-        states = {state.pk: State.of(state) for state in ApartmentState.objects.all()}
-        changes = [StateChange.of(entry, states) for entry in changes_of_state(apartment)]
-        return cls(apartment.link_id, states[apartment.state_id], changes)
+        changes = [StateChange.of(entry) for entry in changes_of_state(apartment)]
+        return cls(apartment.link_id, State.of(apartment.state), changes)

@@ -31,13 +31,13 @@ class ViaFilter(admin.SimpleListFilter):
 @admin.register(ChangeSet)
 class ChangeSetAdmin(ScopedAdmin):
     list_display = ("created_at", "summary", "site", "by", "via", "request", "change_set")
-    list_select_related = ("site", "by")
+    list_select_related = ("site", "by", "on_behalf_of")
     list_filter = (SiteFilter, ViaFilter, ("created_at", admin.DateFieldListFilter))
     list_per_page = 50
     show_full_result_count = False
     search_fields = ("request_id",)
     search_help_text = "A change set's id (X-Change-Set) or a request id, or the beginning of one."
-    fields = ("created_at", "site", "by", "via", "request_id", "note", "summary")
+    fields = ("created_at", "site", "by", "on_behalf_of", "via", "request_id", "reason", "note", "summary")
     change_list_template = "admin/linkmgr/change_list.html"
 
     @admin.display(description="request id", ordering="request_id")

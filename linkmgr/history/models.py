@@ -44,3 +44,8 @@ class ChangeSet(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def reason(self) -> str:
+        """`Debts (p-1)`; either of the two may be missing."""
+        return " ".join(filter(None, (self.reason_name, self.reason_id and f"({self.reason_id})")))
