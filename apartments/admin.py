@@ -75,8 +75,10 @@ class ApartmentAdmin(ChangesState, LinkedAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Apartment | None = None) -> Any:
         """A new apartment has no state to show yet."""
-        state = ((None, {"fields": ("state",)}),) if obj else ()
-        return (*super().get_fieldsets(request, obj), *state)
+        if not obj:
+            return super().get_fieldsets(request, obj)
+        *declared, times = super().get_fieldsets(request, obj)
+        return (*declared, (None, {"fields": ("state",)}), times)
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **options: Any) -> HttpResponse:
         """With the record of its state, and one entry more than is shown, to know that there are more."""

@@ -3,15 +3,18 @@
 from collections.abc import Iterator
 
 import pytest
+from django.db.models.functions import Now
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from apartments.models import Apartment
+from apartments.models import Apartment, ApartmentState
 from linkmgr.accounts.models import Role, Token, User
 from linkmgr.history.models import ChangeSet
+from linkmgr.notifications.models import Notification
 from tests import browser
 from tests.make import APARTMENTS, CONTACTS_V0, TIME_PROFILES, Estate, apartment, contact, custom, estate, time_profile
 from tests.operators import PASSWORD, page
+from tests.test_change_state import change
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
@@ -101,6 +104,23 @@ def test_everything_listed_is_deleted_after_asking(tab: Page) -> None:
     expect(tab.locator("#content")).to_contain_text("No apartments yet.")
 
 
+def test_a_state_is_changed_and_those_concerned_are_notified(tab: Page) -> None:
+    flat = Apartment.objects.get(apartment_name="Flat 1")
+    tab.goto(page(Apartment, "change", flat.pk))
+    tab.click("text=Add another Recipient")
+    tab.fill("#id_recipients-0-address", "anna@example.com")
+    tab.click("input[name=_continue]")
+    tab.click("input[value='Change state']")
+    tab.select_option("#id_state", label="Suspended")
+    tab.fill("#id_message", "Unpaid")
+    tab.check("#id_notify")
+    tab.get_by_role("button", name="Change state of 1 apartment").click()
+    expect(tab.locator(".messagelist")).to_contain_text("1 apartment changed to Suspended, 1 apartment with a notif")
+    tab.goto(page(Apartment, "change", flat.pk))
+    expect(tab.locator("table.entries")).to_contain_text("Active → Suspended")
+    assert Notification.objects.get().address == "anna@example.com"
+
+
 def test_a_tokens_text_is_shown_once(tab: Page, home: Estate) -> None:
     tab.goto(page(Token, "add"))
     tab.select_option("#id_membership", str(home.membership.pk))
@@ -171,6 +191,34 @@ def test_a_form_with_errors_shuts_nobody_out(tab: Page) -> None:
     tab.goto(ADD)
     tab.click("input[name=_save]")
     assert browser.violations(tab) == []
+
+
+def test_the_pages_of_states_and_notifications_shut_nobody_out(tab: Page, home: Estate) -> None:
+    notified = apartment_with_a_failed_notification(home)
+    User.objects.update(is_superuser=True)
+    tab.goto(LIST)
+    tab.check("#action-toggle")
+    tab.select_option("select[name=action]", "change_state")
+    tab.click(".actions button")
+    found = {"change_state": browser.violations(tab)}
+    for address in (
+        page(Apartment, "change", notified.pk),
+        page(ApartmentState, "changelist"),
+        page(ApartmentState, "change", 1),
+        page(Notification, "changelist"),
+        page(Notification, "change", Notification.objects.get().pk),
+    ):
+        tab.goto(address)
+        found[address] = browser.violations(tab)
+    assert found == {address: [] for address in found}
+
+
+def apartment_with_a_failed_notification(home: Estate) -> Apartment:
+    flat = Apartment.objects.earliest("pk")
+    flat.recipients.create(channel="email", address="anna@example.com")
+    change(home, [str(flat.link_id)], send_notifications=True, message="Unpaid")
+    Notification.objects.update(state="failed", reason="No such address", attempts=1, next_at=None, ended_at=Now())
+    return flat
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

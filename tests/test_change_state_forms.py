@@ -1,18 +1,28 @@
 """Forms in which change_state comes and is answered: JSON, XML and forms (contract §7)."""
 
 import json
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from django.http import HttpResponse
 
+from linkmgr.accounts.models import User
 from linkmgr.history.models import ChangeSet
+from tests import test_change_state
 from tests.make import Estate
-from tests.test_change_state import ADDRESS, FORM, JSON, SUSPENDED, XML, send, states, stored
+from tests.schemas import in_schema
+from tests.test_change_state import ADDRESS, FORM, JSON, SUSPENDED, XML, states, stored
 
 MODEL = "http://schemas.datacontract.org/2004/07/IO.Swagger.Models"
 OUT = "http://schemas.datacontract.org/2004/07/UP.Core.Data"
 ARRAYS = "http://schemas.microsoft.com/2003/10/Serialization/Arrays"
 INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
+
+
+def send(home: Estate, body: Any, kind: str = JSON, **headers: str) -> HttpResponse:
+    """Whatever comes back as XML is held against its schema."""
+    return in_schema(test_change_state.send(home, body, kind, **headers))
 
 
 def xml(ids: list[str], *members: str) -> str:
@@ -44,6 +54,13 @@ def test_xml_in_any_order_and_with_any_prefix(home: Estate, kind: str) -> None:
     )
     assert answer.content.decode().startswith(beginning)
     assert states(home) == {SUSPENDED}
+
+
+@pytest.mark.parametrize("user", ["\n ", "\n{} "], ids=["blank", "own"])
+def test_space_around_texts_of_xml_says_nothing(home: Estate, user: str) -> None:
+    own = User.objects.get(pk=home.membership.user.pk).guid
+    members = f"<user_id>{user.format(own)}</user_id>", "<state_id> 4\n</state_id>", "<parent>\n</parent>"
+    assert send(home, xml(stored(home), *members), XML, accept=JSON).json()["data"]["changed"] == 2
 
 
 @pytest.mark.parametrize(

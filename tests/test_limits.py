@@ -145,7 +145,17 @@ def test_a_row_that_only_the_database_refuses_is_500(home: Estate, path: str, ta
     assert home.listed(path) == {}
 
 
-@pytest.mark.parametrize("path", [*EVERY_LIST, TIME_PROFILES_DELETE, "/api/info", "/api/v1/login", "/api/v0/logout"])
+OTHERS = (
+    TIME_PROFILES_DELETE,
+    "/api/info",
+    "/api/v1/login",
+    "/api/v0/logout",
+    "/api/v1/apartments/bulk/change_state",
+    "/api/v1/code-list/apartment_state",
+)
+
+
+@pytest.mark.parametrize("path", [*EVERY_LIST, *OTHERS])
 def test_every_method_that_allow_names_is_allowed(home: Estate, path: str) -> None:
     allowed = home.call("PUT", path).headers["Allow"].split(", ")
     assert [method for method in allowed if home.call(method, path).status_code == 405] == []

@@ -114,7 +114,7 @@ def _read(kind: inspect.Type, value: Any, *, texts: bool) -> Any:
     match kind:
         case inspect.Metadata():
             return _read(kind.type, value, texts=texts)
-        case inspect.UnionType() if value is None or (texts and value == ""):
+        case inspect.UnionType() if value is None or (texts and isinstance(value, str) and not value.strip()):
             return None
         case inspect.UnionType():
             return _read(next(each for each in kind.types if not _is_none(each)), value, texts=texts)
@@ -130,6 +130,8 @@ def _said(kind: inspect.Type, value: Any) -> Any:
             return {}
         case inspect.ListType() if isinstance(value, str):
             return [value] if value.strip() else []
+        case inspect.StrType(pattern=str()) if isinstance(value, str):
+            return value.strip()
         case inspect.IntType() if isinstance(value, str) and WHOLE_NUMBER.fullmatch(value.strip()):
             return int(value)
         case inspect.BoolType() if isinstance(value, str):

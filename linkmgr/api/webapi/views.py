@@ -22,6 +22,7 @@ class WebApiView(APIView):
     listed: ClassVar[bool] = False
     flags: ClassVar[dict[str, str]] = {}
     schema = WebApiSchema()
+    http_method_names: tuple[str, ...] = ("get", "post", "head")
 
     def told(self, request: Request, value: Any) -> HttpResponse:
         """200 with a Struct, or an xml.Listed of Structs, in the form that the client prefers."""

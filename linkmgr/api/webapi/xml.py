@@ -1,6 +1,7 @@
 """DataContract XML, in and out."""
 
 import re
+from datetime import datetime
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, SubElement, tostring
 
@@ -135,4 +136,6 @@ def _fill(element: Element, value: Any) -> None:
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.isoformat()
     return NO_XML_CHARACTER.sub("\ufffd", str(value))
