@@ -14,7 +14,7 @@ from linkmgr.notifications.models import Notification
 from tests import browser
 from tests.make import APARTMENTS, CONTACTS_V0, TIME_PROFILES, Estate, apartment, contact, custom, estate, time_profile
 from tests.operators import PASSWORD, page
-from tests.test_change_state import change
+from tests.states import change
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
 CLIPBOARD = ["clipboard-read", "clipboard-write"]

@@ -14,7 +14,7 @@ from linkmgr.history.models import ChangeSet
 from linkmgr.notifications.models import Notification
 from tests.make import APARTMENTS, Estate, apartment
 from tests.operators import operator, page, text, user_of
-from tests.test_change_state import SUSPENDED, change, states, stored
+from tests.states import SUSPENDED, change, states, stored
 
 LIST = "/admin/apartments/apartment/"
 

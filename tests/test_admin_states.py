@@ -9,7 +9,7 @@ from apartments.models import Apartment, ApartmentState, Recipient
 from linkmgr.accounts.models import Role
 from tests.make import APARTMENTS, Estate, apartment
 from tests.operators import errors, operator, page, save, text
-from tests.test_change_state import change
+from tests.states import change
 
 
 @pytest.fixture

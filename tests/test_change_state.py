@@ -1,49 +1,18 @@
 """Bulk change of state over HTTP (seed 003, contract §7)."""
 
-import json
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import connection
-from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
 
 from apartments.models import Apartment, ApartmentState, Recipient
 from linkmgr.accounts.models import Membership, Role, User
 from linkmgr.history.models import ChangeSet
 from linkmgr.notifications.models import Notification
-from tests.make import APARTMENTS, Estate, apartment, estate
-
-ADDRESS = "/api/v1/apartments/bulk/change_state"
-SUSPENDED = 4
-XML, JSON, FORM = "application/xml", "application/json", "application/x-www-form-urlencoded"
-
-
-def stored(home: Estate, count: int = 2) -> list[str]:
-    items = [apartment() for _ in range(count)]
-    assert set(home.outcomes(APARTMENTS, *items)) == {"created"}
-    return [item["link_id"] for item in items]
-
-
-def send(home: Estate, body: Any, kind: str = JSON, query: str = "", **headers: str) -> HttpResponse:
-    data = body if isinstance(body, str | bytes) else json.dumps(body)
-    return home.client.generic("POST", ADDRESS + query, data, content_type=kind, headers=headers)
-
-
-def change(home: Estate, ids: Any, query: str = "", **members: Any) -> dict[str, Any]:
-    response = send(home, {"ids": ids, "state_id": SUSPENDED, **members}, query=query)
-    assert response.status_code == 200, response.content
-    answer: dict[str, Any] = response.json()
-    return answer
-
-
-def told(answer: dict[str, Any]) -> list[tuple[int, int, str]]:
-    return [(message["type"], message["code"], message["field"]) for message in answer["messages"]]
-
-
-def states(home: Estate) -> set[int]:
-    return set(Apartment.objects.filter(site=home.site).values_list("state_id", flat=True))
+from tests.make import APARTMENTS, Estate, estate
+from tests.states import SUSPENDED, XML, change, send, states, stored, told
 
 
 def test_apartments_change_and_the_answer_counts_them(home: Estate) -> None:

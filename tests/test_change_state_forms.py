@@ -12,7 +12,7 @@ from linkmgr.history.models import ChangeSet
 from tests import test_change_state
 from tests.make import Estate
 from tests.schemas import in_schema
-from tests.test_change_state import ADDRESS, FORM, JSON, SUSPENDED, XML, states, stored
+from tests.states import ADDRESS, FORM, JSON, SUSPENDED, XML, states, stored
 
 MODEL = "http://schemas.datacontract.org/2004/07/IO.Swagger.Models"
 OUT = "http://schemas.datacontract.org/2004/07/UP.Core.Data"

@@ -10,7 +10,7 @@ from xmlschema import XMLSchemaValidationError
 
 from tests.make import Estate
 from tests.schemas import SCHEMA, in_schema
-from tests.test_change_state import JSON, SUSPENDED, XML, send, states, stored
+from tests.states import JSON, SUSPENDED, XML, send, states, stored
 
 STATES = "/api/v1/code-list/apartment_state"
 NIL = ' i:nil="true" /'

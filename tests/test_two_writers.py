@@ -4,19 +4,21 @@ import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
 
-from apartments.models import Apartment
+from apartments.models import Apartment, ApartmentChange
 from contacts.models import Contact
 from linkmgr.bulk.turn import MOST_TRIES, retried
 from linkmgr.history.models import ChangeSet
 from tests.make import APARTMENTS, CONTACTS_V0, Estate, Item, apartment, contact, estate
 from tests.operators import errors, operator, page
+from tests.states import send, states, stored
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WRITERS, ROUNDS, ITEMS = 4, 5, 60
+WRITERS, ROUNDS, ITEMS, MANY = 4, 5, 60, 10_000
 
 
 @pytest.fixture
@@ -157,3 +159,46 @@ def test_a_faster_writer_makes_a_form_error_in_the_admin_and_no_500(home: Estate
     waiting.join()
     assert errors(answers[0]) == {"__all__": ["This link_id is stored already."]}
     assert Contact.objects.count() == 1
+
+
+def test_overlapping_changes_of_state(home: Estate) -> None:
+    """10 000 apartments, each side changing most of them: every one ends where one of the two brought it last."""
+    ids = stored(home, MANY)
+
+    def bring(state: int, part: slice) -> list[int]:
+        body = {"ids": random.Random(state).sample(ids[part], len(ids[part])), "state_id": state}
+        return [send(home, body).status_code for _ in range(2)]
+
+    statuses = at_once(lambda: bring(2, slice(0, 9_000)), lambda: bring(4, slice(1_000, MANY)))
+    assert statuses == [200] * 4
+    assert states(home, ids[:1_000]) == {2}
+    assert states(home, ids[9_000:]) == {4}
+    assert states(home, ids[1_000:9_000]) in ({2}, {4})
+    counted = [made.counts["apartment"].get("update", 0) for made in ChangeSet.objects.all()]
+    logged: Any = ApartmentChange
+    assert logged.objects.filter(pgh_label="update").count() == sum(counted)
+
+
+def test_a_change_of_state_beside_an_upsert_and_the_admin(home: Estate) -> None:
+    items = [apartment() for _ in range(ITEMS)]
+    home.post(APARTMENTS, *items)
+    client, first = operator(home.site), Apartment.objects.earliest("pk")
+    chosen = {"action": "change_state", "_selected_action": first.pk, "post": "yes", "count": 1, "state": 3}
+
+    def change() -> list[int]:
+        ids = [item["link_id"] for item in shuffled(items, 3)]
+        return [send(home, {"ids": ids, "state_id": 2 + turn % 2}).status_code for turn in range(ROUNDS)]
+
+    def write() -> list[int]:
+        return [
+            home.post(
+                APARTMENTS, *(item | {"residents": {"count": turn}} for item in shuffled(items, turn))
+            ).status_code
+            for turn in range(ROUNDS)
+        ]
+
+    def act() -> list[int]:
+        return [client.post(page(Apartment, "changelist"), chosen, follow=True).status_code for _ in range(ROUNDS)]
+
+    assert set(at_once(change, write, act)) == {200}
+    assert set(Apartment.objects.values_list("residents_count", flat=True)) == {ROUNDS - 1}
