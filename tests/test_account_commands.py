@@ -12,9 +12,11 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from linkmgr.accounts.models import DEFAULT_SITE, Membership, Role, Site, Token, User
-from tests.make import APARTMENTS, Estate, estate
+from tests.make import APARTMENTS, Estate, estate, link_id
 
 pytestmark = pytest.mark.django_db
+
+CHANGE_STATE = "/api/v1/apartments/bulk/change_state"
 
 
 @pytest.fixture(autouse=True)
@@ -185,6 +187,27 @@ def test_account_grant_adds_a_site_and_changes_a_role(home: Estate) -> None:
     assert dict(granted) == {home.site.slug: "viewer", DEFAULT_SITE: "administrator"}
 
 
+def test_account_grant_leaves_what_is_not_given_as_it_is() -> None:
+    said("account", "create", "anna", "--role", "administrator")
+    assert said("account", "grant", "anna", "--act-on-behalf") == (
+        f"anna is administrator of {DEFAULT_SITE} and may act on behalf of others.\n"
+    )
+    said("account", "grant", "anna", "--role", "viewer")
+    assert f"\t{DEFAULT_SITE} (viewer, on behalf)\t" in said("account", "list")
+
+
+@pytest.mark.parametrize(("right", "status"), [((), 403), (("--act-on-behalf",), 200), (("--no-act-on-behalf",), 403)])
+def test_account_grant_gives_and_takes_the_right_to_act_on_behalf(
+    home: Estate, right: tuple[str, ...], status: int
+) -> None:
+    Membership.objects.update(may_act_on_behalf="--no-act-on-behalf" in right)
+    said("account", "create", "other", "--site", home.site.slug)
+    said("account", "grant", home.membership.user.username, "--site", home.site.slug, *right)
+    guid = next(line for line in said("account", "list").splitlines() if line.startswith("other\t")).split("\t")[-1]
+    answer = home.call("POST", CHANGE_STATE, {"ids": [link_id()], "state_id": 4, "user_id": guid})
+    assert answer.status_code == status
+
+
 def test_account_disable_shuts_tokens_out_until_it_is_enabled() -> None:
     token = said("token", "create", "--account", "integration").strip()
     said("account", "disable", "integration")
@@ -219,7 +242,8 @@ def test_account_device_refuses_a_stranger_and_a_second_site(home: Estate) -> No
 def test_account_list_tells_accounts_with_their_sites() -> None:
     said("account", "create", "anna", "--superuser")
     said("account", "disable", "anna")
-    assert said("account", "list") == f"anna\tsuperuser\t{DEFAULT_SITE} (viewer)\tdisabled\n"
+    guid = User.objects.get().guid
+    assert said("account", "list") == f"anna\tsuperuser\t{DEFAULT_SITE} (viewer)\tdisabled\t{guid}\n"
 
 
 def test_site_create_makes_a_site_that_list_shows() -> None:

@@ -1,5 +1,6 @@
 """Notifications in the admin: who sees them, what is shown, and who may have them tried again."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +45,13 @@ def retry(client: Client, *rows: Notification) -> HttpResponse:
 
 def retry_page(row: Notification) -> str:
     return page(Notification, "retry", row.pk)
+
+
+def queries(ask: Callable[[], object]) -> int:
+    """How many it takes."""
+    with CaptureQueriesContext(connection) as captured:
+        ask()
+    return len(captured)
 
 
 def states(*rows: Notification) -> list[str]:
@@ -114,6 +122,23 @@ def test_an_administrator_retries_what_failed(client: Client, home: Estate) -> N
     assert "Nothing to try again" in text(retry(client, sent))
 
 
+def test_a_history_tells_who_retried_it(client: Client, home: Estate) -> None:
+    by_page, by_list, left = failed(home), failed(home), failed(home)
+    client.post(retry_page(by_page))
+    retry(client, by_list, by_page)
+    for row, told in (by_page, 1), (by_list, 1), (left, 0):
+        history = client.get(page(Notification, "history", row.pk))
+        assert [entry.user for entry in history.context["action_list"]] == [user_of(client)] * told
+        assert text(history).count("Retried.") == told
+    assert page(Notification, "history", left.pk) in client.get(page(Notification, "change", left.pk)).content.decode()
+
+
+def test_retries_cost_the_same_however_many(client: Client, home: Estate) -> None:
+    rows = [failed(home) for _ in range(32)]
+    few = queries(lambda: retry(client, *rows[:2]))
+    assert queries(lambda: retry(client, *rows[2:])) == few
+
+
 def test_a_viewer_retries_nothing(home: Estate) -> None:
     row, viewer = failed(home), operator(home.site, role=Role.VIEWER)
     shown = viewer.get(page(Notification, "change", row.pk))
@@ -158,15 +183,8 @@ def test_the_button_only_takes_a_forms_post(client: Client, home: Estate) -> Non
 
 
 def test_a_lists_cost_does_not_grow(client: Client, home: Estate) -> None:
-    def queries() -> int:
-        with CaptureQueriesContext(
-            connection,
-        ) as captured:
-            client.get(LIST)
-        return len(captured)
-
     failed(home)
-    few = queries()
+    few = queries(lambda: client.get(LIST))
     for _ in range(30):
         failed(home)
-    assert queries() == few
+    assert queries(lambda: client.get(LIST)) == few

@@ -13,13 +13,14 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from django.core.exceptions import ValidationError
 from pytest_django import Settings
 
 from linkmgr import __version__
 from linkmgr.notifications import webhook
 from linkmgr.notifications.deliver import deliver_due
 from linkmgr.notifications.faults import Undelivered
-from linkmgr.notifications.models import Notification, State
+from linkmgr.notifications.models import Channel, Notification, State, validate_address
 from linkmgr.notifications.network import is_public
 from tests.make import Estate
 from tests.receivers import DATA, Receiver, notification, receiver
@@ -234,6 +235,27 @@ def test_the_setting_allows_them(home: Estate, web: Receiver, host: str) -> None
 def test_addresses_that_are_refused(home: Estate, web: Receiver, address: str, reason: str) -> None:
     assert delivered(home, address.format(web.server_port)) == (State.FAILED, reason)
     assert web.received == []
+
+
+@pytest.mark.parametrize(
+    "address", ["http://localhost:8000/x", "https://receiver/x", "http://my_service", "HTTP://Receiver-2:80?a=b#c"]
+)
+def test_a_host_without_a_dot_is_one_for_private_networks(settings: Settings, address: str) -> None:
+    settings.PRIVATE_WEBHOOKS = True
+    validate_address(Channel.WEBHOOK, address)
+    settings.PRIVATE_WEBHOOKS = False
+    with pytest.raises(ValidationError, match="without a dot is on a private network, and those are not allowed here"):
+        validate_address(Channel.WEBHOOK, address)
+
+
+@pytest.mark.parametrize("private", [True, False])
+@pytest.mark.parametrize(
+    "address", ["receiver/x", "ftp://receiver/x", "http://-/x", "http://a_b.c/x y", "http:///x", "http://receiver:x/"]
+)
+def test_what_is_no_url_is_no_address_of_a_webhook(settings: Settings, private: bool, address: str) -> None:
+    settings.PRIVATE_WEBHOOKS = private
+    with pytest.raises(ValidationError, match="valid URL"):
+        validate_address(Channel.WEBHOOK, address)
 
 
 def test_a_host_that_is_not_found_may_be_found_later(home: Estate) -> None:

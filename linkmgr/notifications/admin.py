@@ -4,7 +4,9 @@ import json
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
@@ -32,7 +34,7 @@ class NotificationAdmin(ScopedAdmin):
     search_help_text = "A part of an address, or the beginning of a link_id."
     fieldsets = (
         (None, {"fields": ("created_at", "site", "channel", "address", "change_set_page", "link_id")}),
-        ("Delivery", {"fields": ("state", "attempts", "next_at", "ended_at", "reason")}),
+        ("Delivery", {"fields": ("state", "attempts", "next_at", "ended_at", "reason", "retries")}),
         ("What is told", {"fields": ("event", "subject", "lines", "data"), "classes": ("facts",)}),
     )
     actions = ("retry",)
@@ -52,6 +54,11 @@ class NotificationAdmin(ScopedAdmin):
     def change_set_page(self, obj: Notification) -> SafeString:
         address = reverse("admin:history_changeset_change", args=[obj.change_set])
         return format_html('<a href="{}">{}</a>', address, obj.change_set)
+
+    @admin.display(description="retries")
+    def retries(self, obj: Notification) -> SafeString:
+        address = reverse("admin:notifications_notification_history", args=[obj.pk])
+        return format_html('<a href="{}">by whom and when</a>', address)
 
     @admin.display(description="event")
     def event(self, obj: Notification) -> str:
@@ -111,13 +118,21 @@ class NotificationAdmin(ScopedAdmin):
     @admin.action(permissions=["retry"], description="Retry selected notifications")
     def retry(self, request: HttpRequest, queryset: Any) -> None:
         """Those that failed, at sites which the account administers; others it may see are left as they are."""
-        count = queryset.filter(site__in=Site.objects.administered_by(request.user)).retry()
+        count = self._retry(request, queryset.filter(site__in=Site.objects.administered_by(request.user)))
         if count:
             told = f"{count} notification{'s' if count > 1 else ''} will be tried again."
             self.message_user(request, told, messages.SUCCESS)
         else:
             told = "Nothing to try again: only failed notifications of sites that you administer are."
             self.message_user(request, told, messages.WARNING)
+
+    @transaction.atomic
+    def _retry(self, request: HttpRequest, queryset: Any) -> int:
+        """With who did it in the history of each; how many they are."""
+        failed = [*queryset.filter(state=State.FAILED).defer("facts").select_for_update(of=("self",))]
+        operator: Any = request.user
+        LogEntry.objects.log_actions(operator.pk, failed, CHANGE, "Retried.")
+        return Notification.objects.filter(pk__in=[row.pk for row in failed]).retry()
 
 
 def _short(text: str) -> str:

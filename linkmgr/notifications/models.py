@@ -1,7 +1,10 @@
 """The outbox: what is to be told to whom, written with the change it tells of and delivered after it."""
 
+import re
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
 from django.db import models
 from django.db.models import Q
@@ -10,6 +13,8 @@ from django.db.models.functions import Now
 from linkmgr.accounts.models import Site
 
 LONGEST_ADDRESS = 500
+WITHOUT_DOT = re.compile(r"https?://[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?(?::[0-9]{1,5})?(?:[/?#]\S*)?", re.IGNORECASE)
+"""URLs of hosts that only a network of one's own knows: http://localhost:8000/, or services of containers."""
 
 
 class Channel(models.TextChoices):
@@ -21,8 +26,10 @@ def validate_address(channel: str, address: str) -> None:
     """Raises ValidationError for an address that this channel cannot have. Nothing is looked up or tried."""
     if channel == Channel.EMAIL:
         validate_email(address)
-    else:
+    elif not WITHOUT_DOT.fullmatch(address):
         URLValidator(schemes=["http", "https"])(address)
+    elif not settings.PRIVATE_WEBHOOKS:
+        raise ValidationError("A host without a dot is on a private network, and those are not allowed here.")
 
 
 class State(models.TextChoices):

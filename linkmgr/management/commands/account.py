@@ -1,7 +1,7 @@
 """`linkmgr account`: accounts, what they may do, and their passwords."""
 
 import secrets
-from argparse import ArgumentParser
+from argparse import ArgumentParser, BooleanOptionalAction
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -19,7 +19,7 @@ class Command(BaseCommand):
         actions = parser.add_subparsers(dest="action", required=True)
         about = {
             "create": "create an account that may sign in to the admin",
-            "grant": "make an account a member of a site, or change its role there",
+            "grant": "make an account a member of a site, or change what it may do there",
             "password": "give an account a new password for the admin",
             "device": "let an account sign in as devices do, with a new password of its own for that",
             "disable": "shut an account and its tokens out",
@@ -30,13 +30,23 @@ class Command(BaseCommand):
             added.add_argument("name", metavar="NAME")
             if action in {"create", "grant", "device"}:
                 added.add_argument("--site", default=DEFAULT_SITE, metavar="SLUG", help="(default: %(default)s)")
-            if action in {"create", "grant"}:
-                added.add_argument("--role", choices=Role.values, default=Role.VIEWER, help="(default: %(default)s)")
             if action == "create":
+                added.add_argument("--role", choices=Role.values, default=Role.VIEWER, help="(default: %(default)s)")
                 added.add_argument("--superuser", action="store_true", help="may manage sites and accounts too")
+            if action == "grant":
+                self._add_rights(added)
             if action == "device":
                 added.add_argument("--off", action="store_true", help="take the right away instead")
-        actions.add_parser("list", help="list accounts and their sites")
+        actions.add_parser("list", help="list accounts, their sites and their guids")
+
+    def _add_rights(self, grant: ArgumentParser) -> None:
+        """What is not given stays as it is."""
+        grant.add_argument("--role", choices=Role.values, help="(of a new member: viewer)")
+        grant.add_argument(
+            "--act-on-behalf",
+            action=BooleanOptionalAction,
+            help="may change the state of apartments in the name of another account of the site (user_id)",
+        )
 
     @transaction.atomic
     def handle(self, *args: Any, action: str, **options: Any) -> None:
@@ -55,9 +65,12 @@ class Command(BaseCommand):
         Membership.objects.create(user=user, site=site, role=options["role"])
 
     def _grant(self, options: dict[str, Any]) -> None:
-        defaults = {"role": options["role"]}
-        Membership.objects.update_or_create(user=_user(options), site=_site(options["site"]), defaults=defaults)
-        self.stdout.write(f"{options['name']} is {options['role']} of {options['site']}.")
+        rights = {"role": options["role"], "may_act_on_behalf": options["act_on_behalf"]}
+        given = {name: right for name, right in rights.items() if right is not None}
+        user, site = _user(options), _site(options["site"])
+        member, _ = Membership.objects.update_or_create(user=user, site=site, defaults=given)
+        also = " and may act on behalf of others" if member.may_act_on_behalf else ""
+        self.stdout.write(f"{user} is {member.role} of {site.slug}{also}.")
 
     def _password(self, options: dict[str, Any]) -> None:
         self._set_password(_user(options))
@@ -83,9 +96,9 @@ class Command(BaseCommand):
 
     def _list(self, options: dict[str, Any]) -> None:
         for user in User.objects.order_by("username").prefetch_related("memberships__site"):
-            sites = ", ".join(f"{member.site.slug} ({member.role})" for member in user.memberships.all())
-            state = "" if user.is_active else "disabled"
-            self.stdout.write(f"{user.username}\t{'superuser' if user.is_superuser else ''}\t{sites}\t{state}")
+            sites = ", ".join(f"{member.site.slug} ({_rights(member)})" for member in user.memberships.all())
+            power, state = "superuser" * user.is_superuser, "" if user.is_active else "disabled"
+            self.stdout.write(f"{user.username}\t{power}\t{sites}\t{state}\t{user.guid}")
 
     def _set_password(self, user: User) -> None:
         password = secrets.token_urlsafe(12)
@@ -97,6 +110,10 @@ class Command(BaseCommand):
         user.is_active = active
         user.save(update_fields=["is_active"])
         self.stdout.write(f"{user.username} {'enabled' if active else 'disabled'}.")
+
+
+def _rights(member: Membership) -> str:
+    return f"{member.role}, on behalf" if member.may_act_on_behalf else member.role
 
 
 def _user(options: dict[str, Any]) -> User:

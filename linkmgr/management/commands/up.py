@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
@@ -15,12 +15,18 @@ from rich.console import Console
 from linkmgr import web
 from linkmgr.accounts.first_run import INTEGRATION, Credentials, first_run, temporary_token
 from linkmgr.demo.load import LoadError, load
+from linkmgr.endings import EndingSignals
+from linkmgr.notifications.child import Deliverer
 
 DEMO_TOKEN_LIFE = timedelta(hours=1)
+WATCH_SECONDS = 1
 
 
 class Command(BaseCommand):
-    help = "Find or start PostgreSQL, migrate, serve the API and the admin; with --demo load an estate over HTTP."
+    help = (
+        "Find or start PostgreSQL, migrate, serve the API and the admin, and deliver notifications; with --demo load "
+        "an estate over HTTP."
+    )
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -28,6 +34,11 @@ class Command(BaseCommand):
         parser.add_argument("--exit", action="store_true", help="with --demo: end after the demonstration")
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
         parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
+        parser.add_argument(
+            "--no-deliver",
+            action="store_true",
+            help="leave notifications to `linkmgr deliver_notifications` as a service of its own",
+        )
         parser.add_argument("--data-dir", metavar="DIR", help="where PostgreSQL's files and the secret key are kept")
 
     def handle(self, *args: Any, demo: bool, host: str, port: int, **options: Any) -> None:
@@ -41,13 +52,14 @@ class Command(BaseCommand):
             made = first_run()
             self._show(console, made)
             with ExitStack() as stack:
-                server = self._serve(stack, host, port, to_file=demo)
+                log = self._log(stack) if demo else None  # a progress bar and a log do not share a screen
+                deliverer = stack.enter_context(Deliverer(log))
+                server = self._serve(stack, host, port, log)
                 if demo:
                     self._demonstrate(console, host, port, made)
                 console.print(f"Admin  [bold]{_address(host, port)}/admin/[/]\nAPI    {_address(host, port)}/api/docs")
                 if not options["exit"]:
-                    console.print("Ctrl-C stops it.")
-                    self._wait(server)
+                    self._stay(console, server, None if options["no_deliver"] else deliverer)
         except (web.WebError, LoadError) as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
@@ -58,13 +70,13 @@ class Command(BaseCommand):
             console.print(f"Account   {made.account}\nPassword  {made.password}\nAPI token {made.token}")
             console.print("(made now and shown this once: only hashes are kept)\n")
 
-    def _serve(self, stack: ExitStack, host: str, port: int, *, to_file: bool) -> subprocess.Popen[bytes]:
-        log = None
-        if to_file:  # a progress bar and a log do not share a screen
-            path = Path(os.environ["LINKMGR_DATA_DIR"]) / "server.log"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600)
-            log = stack.enter_context(path.open("ab"))
+    def _log(self, stack: ExitStack) -> IO[bytes]:
+        path = Path(os.environ["LINKMGR_DATA_DIR"]) / "server.log"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        return stack.enter_context(path.open("ab"))
+
+    def _serve(self, stack: ExitStack, host: str, port: int, log: IO[bytes] | None) -> subprocess.Popen[bytes]:
         server = web.start(host, port, log)
         stack.callback(web.stop, server)
         return server
@@ -83,8 +95,18 @@ class Command(BaseCommand):
         address = f"{_address(host, port)}/api/v1/apartment/items/link?limit=10"
         console.print(f'curl -H "Authorization: Bearer {token}" "{address}"\n')
 
-    def _wait(self, server: subprocess.Popen[bytes]) -> None:
-        raise CommandError(f"the web server ended by itself ({server.wait()})")
+    def _stay(self, console: Console, server: subprocess.Popen[bytes], deliverer: Deliverer | None) -> None:
+        """A deliverer that ends by itself is started again; a web server that does ends everything."""
+        if not deliverer:
+            console.print("Notifications are left to `linkmgr deliver_notifications`.")
+        console.print("Ctrl-C stops it.")
+        with EndingSignals() as signals:
+            while server.poll() is None:
+                if deliverer:
+                    deliverer.keep_running()
+                if signals.came(WATCH_SECONDS):
+                    raise KeyboardInterrupt
+        raise CommandError(f"the web server ended by itself ({server.returncode})")
 
 
 def _address(host: str, port: int) -> str:
