@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "linkmgr.accounts",
     "linkmgr.history",
     "linkmgr.notifications",
+    "linkmgr.files",
     "apartments",
     "timeprofiles",
     "contacts",

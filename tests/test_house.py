@@ -23,6 +23,7 @@ ORDER = (
     ("linkmgr.kinds",),
     APPS,
     ("linkmgr.api", "linkmgr.admin"),
+    ("linkmgr.files",),
     ("linkmgr.bulk",),
     ("linkmgr.history", "linkmgr.notifications"),
     ("linkmgr.accounts", "linkmgr.logs"),

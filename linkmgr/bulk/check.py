@@ -48,6 +48,9 @@ class Refused(Exception):
 class TooDeep(Exception):
     """An item is nested deeper than anything that could be meant."""
 
+    def __str__(self) -> str:
+        return "an item is nested too deep"
+
 
 class Checked(NamedTuple):
     """Good items as columns, with the index each had in the request; and the faulty ones, in request order."""

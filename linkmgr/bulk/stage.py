@@ -6,6 +6,7 @@ stands, is decided; no verb touches it again. Verbs note what they decided as th
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from psycopg import errors
@@ -28,16 +29,16 @@ class Stage:
         self._refused: dict[str, Outcome] = {}
         with connection.cursor() as cursor:
             cursor.execute(statements.create_stage(kind.model))
-            if rows.indexes:
-                with cursor.copy(statements.copy_in(kind.model, self._given)) as copy:
-                    given = [rows.columns[name] for name in self._given]
-                    for lines in copy_lines([rows.indexes, rows.link_ids, *given]):
-                        copy.write(lines)
+        if rows.indexes:
+            columns = [rows.columns[name] for name in self._given]
+            self._copy(self._given, [rows.indexes, rows.link_ids, *columns])
 
     def supersede_repeats(self) -> None:
         """Of items with one link_id the last stands; what it does not give it takes from those before it."""
-        if len(set(self._rows.link_ids)) == len(self._rows.link_ids):
-            return
+        if len(set(self._rows.link_ids)) < len(self._rows.link_ids):
+            self._supersede()
+
+    def _supersede(self) -> None:
         self._run(statements.supersede(self._kind.model))
         for statement in statements.inherit(self._kind.model, self._optional):
             self._run(statement)
@@ -112,6 +113,12 @@ class Stage:
             return staged
         results.update(zip(self._rows.indexes, staged, strict=True))
         return [results[index] for index in range(len(results))]
+
+    def _copy(self, given: tuple[str, ...], columns: Sequence[Sequence[Any]]) -> None:
+        """Rows into the staging table: positions, link_ids, and a column for each name."""
+        with connection.cursor() as cursor, cursor.copy(statements.copy_in(self._kind.model, given)) as copy:
+            for lines in copy_lines(columns):
+                copy.write(lines)
 
     def _run(self, statement: str, **params: str) -> list[str]:
         """Execute; the first column of the rows it answers, if it answers any."""

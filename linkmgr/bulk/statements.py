@@ -7,7 +7,7 @@ of a boolean the planner expects half on a table never analysed; of IS NULL one 
 from collections.abc import Iterator, Sequence
 from functools import cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, LiteralString
 
 from django.db import connection
 from psycopg.sql import SQL, Composable, Identifier, Literal
@@ -17,6 +17,8 @@ from linkmgr.bulk.models import Linked
 Columns = tuple[str, ...]
 Model = type[Linked]
 LIVE = SQL("stage.live")
+CREATED: LiteralString = "SELECT link_id::text FROM written WHERE created"
+NOTHING: LiteralString = "SELECT FROM written LIMIT 0"
 MANAGED = {"id", "site", "created_at", "updated_at"}
 
 
@@ -26,7 +28,7 @@ def create_stage(model: Model) -> str:
 
     It is empty at the start, also for a second batch of one transaction.
     """
-    return _text(
+    return text(
         "CREATE TEMP TABLE IF NOT EXISTS {stage} ({columns}) ON COMMIT DELETE ROWS; DELETE FROM {stage}",
         model,
         columns=_definition(model),
@@ -35,12 +37,12 @@ def create_stage(model: Model) -> str:
 
 @cache
 def copy_in(model: Model, given: Columns) -> str:
-    return _text("COPY {stage} (position, link_id, {given}) FROM STDIN", model, given=_names(given))
+    return text("COPY {stage} (position, link_id, {given}) FROM STDIN", model, given=names(given))
 
 
 @cache
 def supersede(model: Model) -> str:
-    return _text(
+    return text(
         """
         UPDATE {stage} AS stage
         SET later = final.position, live = false
@@ -59,7 +61,7 @@ def inherit(model: Model, optional: Columns) -> Iterator[str]:
 
 @cache
 def _inherit(model: Model, optional: Columns) -> str:
-    return _text(
+    return text(
         """
         UPDATE {stage} AS stage
         SET {settings}
@@ -67,22 +69,21 @@ def _inherit(model: Model, optional: Columns) -> str:
         WHERE stage.position = earlier.later
         """,
         model,
-        settings=_each(optional, "{0} = coalesce(stage.{0}, earlier.{0})"),
-        latest=_each(optional, "(array_agg({0} ORDER BY position DESC) FILTER (WHERE {0} IS NOT NULL))[1] AS {0}"),
+        settings=each(optional, "{0} = coalesce(stage.{0}, earlier.{0})"),
+        latest=each(optional, "(array_agg({0} ORDER BY position DESC) FILTER (WHERE {0} IS NOT NULL))[1] AS {0}"),
     )
 
 
 @cache
-def upsert(model: Model, given: Columns, partly: Columns) -> str:
+def upsert(model: Model, given: Columns, partly: Columns, answer: LiteralString = CREATED) -> str:
     """ORDER BY link_id is one lock order for everybody: without it, overlapping requests deadlock.
 
     NOT NULL is judged before ON CONFLICT, so a column that only some items give is filled from the stored row.
     """
     values = [
-        _filled(model, name, "stage.{0}, known.{0}") if name in partly else _each((name,), "stage.{0}")
-        for name in given
+        _filled(model, name, "stage.{0}, known.{0}") if name in partly else each((name,), "stage.{0}") for name in given
     ]
-    return _text(
+    return text(
         """
         WITH {known} written AS (
             INSERT INTO {table} AS stored (site_id, link_id, {given})
@@ -95,16 +96,17 @@ def upsert(model: Model, given: Columns, partly: Columns) -> str:
             WHERE ({stored}) IS DISTINCT FROM ({excluded})
             RETURNING stored.link_id, xmax = 0 AS created
         )
-        SELECT link_id::text FROM written WHERE created
+        {answer}
         """,
         model,
+        answer=SQL(answer),
         known=_known(model, partly) if partly else SQL(""),
-        given=_names(given),
+        given=names(given),
         values=SQL(", ").join(values),
         join=SQL("LEFT JOIN known USING (link_id)") if partly else SQL(""),
-        settings=_each(given, "{0} = excluded.{0}"),
-        stored=_each(given, "stored.{0}"),
-        excluded=_each(given, "excluded.{0}"),
+        settings=each(given, "{0} = excluded.{0}"),
+        stored=each(given, "stored.{0}"),
+        excluded=each(given, "excluded.{0}"),
     )
 
 
@@ -120,12 +122,12 @@ def _known(model: Model, partly: Columns) -> Composable:
             FOR UPDATE OF stored
         ),
         """
-    ).format(partly=_each(partly, "stored.{0}"), table=_table(model), stage=_stage(model), live=LIVE)
+    ).format(partly=each(partly, "stored.{0}"), table=_table(model), stage=_stage(model), live=LIVE)
 
 
 @cache
 def refuse_repeats(model: Model, by: Columns) -> str:
-    return _text(
+    return text(
         """
         UPDATE {stage} AS stage
         SET live = false
@@ -134,13 +136,13 @@ def refuse_repeats(model: Model, by: Columns) -> str:
         RETURNING stage.link_id::text
         """,
         model,
-        by=_names(by),
+        by=names(by),
     )
 
 
 @cache
 def match(model: Model, by: Columns) -> str:
-    return _text(
+    return text(
         """
         UPDATE {stage} AS stage
         SET stored_id = found.id
@@ -155,15 +157,15 @@ def match(model: Model, by: Columns) -> str:
         WHERE stage.position = found.position
         """,
         model,
-        stored=_each(by, "stored.{0}"),
-        staged=_each(by, "stage.{0}"),
+        stored=each(by, "stored.{0}"),
+        staged=each(by, "stage.{0}"),
     )
 
 
 @cache
 def held(model: Model, by: Columns) -> str:
     """(position, mover): items whose columns a stored row holds that is not theirs, and the item that moves it away."""
-    return _text(
+    return text(
         """
         SELECT stage.position, mover.position
         FROM {stage} AS stage
@@ -172,15 +174,15 @@ def held(model: Model, by: Columns) -> str:
         WHERE stored.id IS DISTINCT FROM stage.stored_id AND {live}
         """,
         model,
-        stored=_each(by, "stored.{0}"),
-        staged=_each(by, "stage.{0}"),
+        stored=each(by, "stored.{0}"),
+        staged=each(by, "stage.{0}"),
     )
 
 
 @cache
 def refuse(model: Model) -> str:
     """Of positions as one text, separated by commas."""
-    return _text(
+    return text(
         """
         UPDATE {stage} AS stage
         SET live = false
@@ -193,7 +195,7 @@ def refuse(model: Model) -> str:
 
 @cache
 def update(model: Model, given: Columns) -> str:
-    return _text(
+    return text(
         """
         UPDATE {table} AS stored
         SET link_id = stage.link_id, {settings}, updated_at = now()
@@ -202,39 +204,43 @@ def update(model: Model, given: Columns) -> str:
         AND (stored.link_id, {stored}) IS DISTINCT FROM (stage.link_id, {staged})
         """,
         model,
-        settings=_each(given, "{0} = coalesce(stage.{0}, stored.{0})"),
-        stored=_each(given, "stored.{0}"),
-        staged=_each(given, "coalesce(stage.{0}, stored.{0})"),
+        settings=each(given, "{0} = coalesce(stage.{0}, stored.{0})"),
+        stored=each(given, "stored.{0}"),
+        staged=each(given, "coalesce(stage.{0}, stored.{0})"),
     )
 
 
 @cache
-def insert(model: Model, given: Columns) -> str:
-    return _text(
+def insert(model: Model, given: Columns, answer: LiteralString = CREATED) -> str:
+    return text(
         """
-        INSERT INTO {table} (site_id, link_id, {given})
-        SELECT %(site)s, link_id, {values}
-        FROM {stage} AS stage
-        WHERE stage.stored_id IS NULL AND {live}
-        ORDER BY link_id
-        RETURNING link_id::text
+        WITH written AS (
+            INSERT INTO {table} (site_id, link_id, {given})
+            SELECT %(site)s, link_id, {values}
+            FROM {stage} AS stage
+            WHERE stage.stored_id IS NULL AND {live}
+            ORDER BY link_id
+            RETURNING link_id, true AS created
+        )
+        {answer}
         """,
         model,
-        given=_names(given),
+        answer=SQL(answer),
+        given=names(given),
         values=SQL(", ").join(_filled(model, name, "stage.{0}") for name in given),
     )
 
 
-def _text(statement: str, model: Model, **parts: Composable) -> str:
+def text(statement: str, model: Model, **parts: Composable) -> str:
     return SQL(statement).format(table=_table(model), stage=_stage(model), live=LIVE, **parts).as_string(None)
 
 
-def _names(names: Sequence[str]) -> Composable:
-    return SQL(", ").join(map(Identifier, names))
+def names(columns: Sequence[str]) -> Composable:
+    return SQL(", ").join(map(Identifier, columns))
 
 
-def _each(names: Sequence[str], form: str) -> Composable:
-    return SQL(", ").join(SQL(form).format(Identifier(name)) for name in names)
+def each(columns: Sequence[str], form: str) -> Composable:
+    return SQL(", ").join(SQL(form).format(Identifier(name)) for name in columns)
 
 
 def _table(model: Model) -> Composable:

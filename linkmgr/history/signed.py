@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Model
 
 from linkmgr.accounts.caller import Caller
 from linkmgr.history.log import SIGNATURE, logs
@@ -14,11 +15,13 @@ from linkmgr.history.models import LONGEST_REQUEST_ID, ChangeSet
 
 
 class Signature:
-    """The change set in the making; `kept` is its id once it is known to have changed something."""
+    """The change set in the making; `kept` is its id once it is known to have changed something. Its entries in the
+    log of a model come `after` this id."""
 
     def __init__(self) -> None:
         self.id = uuid4()
         self.kept: UUID | None = None
+        self.after: dict[type[Model], int] = {}
 
 
 class Reason(NamedTuple):
@@ -52,19 +55,19 @@ def signed(by: Caller, *, dry_run: bool = False, note: str = "", reason: Reason 
     signature = Signature()
     nested = connection.in_atomic_block
     with transaction.atomic():
-        before = _sign(signature.id)
+        signature.after = _sign(signature.id)
         yield signature
         if dry_run:
             transaction.set_rollback(True)
         elif transaction.get_rollback():
             return
-        elif logged := _logged(signature.id, before):
+        elif logged := _logged(signature):
             signature.kept = _keep(signature.id, by, logged, note=note, reason=reason)
         if nested and not dry_run:  # what the outer transaction writes later is not of this change set
             _unsign()
 
 
-def _sign(signature: UUID) -> list[int]:
+def _sign(signature: UUID) -> dict[type[Model], int]:
     """Sign what follows; the last id that each log gave away before."""
     lasts = ", ".join("pg_sequence_last_value(pg_get_serial_sequence(%s, 'pgh_id'))" for _ in logs)
     with connection.cursor() as cursor:
@@ -72,7 +75,8 @@ def _sign(signature: UUID) -> list[int]:
             f"SELECT set_config(%s, %s, true), set_config('lock_timeout', %s, true), {lasts}",
             [SIGNATURE, str(signature), f"{settings.LOCK_TIMEOUT}s", *(log._meta.db_table for log in logs.values())],
         )
-        return [last or 0 for last in cursor.fetchone()[2:]]
+        given = cursor.fetchone()[2:]
+    return {model: last or 0 for model, last in zip(logs, given, strict=True)}
 
 
 def _unsign() -> None:
@@ -80,7 +84,7 @@ def _unsign() -> None:
         cursor.execute("SELECT set_config(%s, '', true)", [SIGNATURE])
 
 
-def _logged(signature: UUID, before: list[int]) -> list[Logged]:
+def _logged(signature: Signature) -> list[Logged]:
     """What the logs have under this signature."""
     union = " UNION ALL ".join(
         f"SELECT '{model._meta.model_name}', pgh_label, count(*), min(pgh_id), max(pgh_id) "  # noqa: S608
@@ -88,7 +92,7 @@ def _logged(signature: UUID, before: list[int]) -> list[Logged]:
         for model, log in logs.items()
     )
     with connection.cursor() as cursor:
-        cursor.execute(union, [param for last in before for param in (last, signature)])
+        cursor.execute(union, [param for model in logs for param in (signature.after[model], signature.id)])
         return [Logged(*row) for row in cursor.fetchall()]
 
 

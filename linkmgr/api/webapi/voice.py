@@ -5,11 +5,11 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 import msgspec
 
-from linkmgr.api.voices import dotted, reason
 from linkmgr.api.webapi.body import Unsupported
 from linkmgr.api.webapi.negotiation import is_xml
 from linkmgr.bulk.check import Refused
 from linkmgr.bulk.faults import Fault
+from linkmgr.bulk.reasons import dotted, reason
 
 INVALID = "The request is invalid."
 MESSAGES = {

@@ -8,8 +8,9 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from linkmgr.accounts.models import DEFAULT_SITE, Membership, Role, Site, User
+from linkmgr.accounts.models import DEFAULT_SITE, Membership, Role, User
 from linkmgr.accounts.sign_in import set_device_password
+from linkmgr.management.arguments import site_named, user_named
 
 
 class Command(BaseCommand):
@@ -60,23 +61,25 @@ class Command(BaseCommand):
             user.clean_fields(exclude=["password"])
         except ValidationError as error:
             raise CommandError("; ".join(error.messages)) from error
-        site = _site(options["site"])
+        site = site_named(options["site"])
         self._set_password(user)
         Membership.objects.create(user=user, site=site, role=options["role"])
 
     def _grant(self, options: dict[str, Any]) -> None:
         rights = {"role": options["role"], "may_act_on_behalf": options["act_on_behalf"]}
         given = {name: right for name, right in rights.items() if right is not None}
-        user, site = _user(options), _site(options["site"])
+        user, site = user_named(options["name"]), site_named(options["site"])
         member, _ = Membership.objects.update_or_create(user=user, site=site, defaults=given)
         also = " and may act on behalf of others" if member.may_act_on_behalf else ""
         self.stdout.write(f"{user} is {member.role} of {site.slug}{also}.")
 
     def _password(self, options: dict[str, Any]) -> None:
-        self._set_password(_user(options))
+        self._set_password(user_named(options["name"]))
 
     def _device(self, options: dict[str, Any]) -> None:
-        membership = Membership.objects.filter(user=_user(options), site=_site(options["site"])).first()
+        membership = Membership.objects.filter(
+            user=user_named(options["name"]), site=site_named(options["site"])
+        ).first()
         if membership is None:
             raise CommandError(
                 f"{options['name']} is no member of {options['site']}; `linkmgr account grant` makes it one."
@@ -89,10 +92,10 @@ class Command(BaseCommand):
         self.stdout.write(password or f"{options['name']} may no longer sign in as a device.")
 
     def _disable(self, options: dict[str, Any]) -> None:
-        self._set_active(_user(options), active=False)
+        self._set_active(user_named(options["name"]), active=False)
 
     def _enable(self, options: dict[str, Any]) -> None:
-        self._set_active(_user(options), active=True)
+        self._set_active(user_named(options["name"]), active=True)
 
     def _list(self, options: dict[str, Any]) -> None:
         for user in User.objects.order_by("username").prefetch_related("memberships__site"):
@@ -114,17 +117,3 @@ class Command(BaseCommand):
 
 def _rights(member: Membership) -> str:
     return f"{member.role}, on behalf" if member.may_act_on_behalf else member.role
-
-
-def _user(options: dict[str, Any]) -> User:
-    user = User.objects.filter(username=options["name"]).first()
-    if user is None:
-        raise CommandError(f"There is no account {options['name']}; `linkmgr account list` shows them.")
-    return user
-
-
-def _site(slug: str) -> Site:
-    site = Site.objects.filter(slug=slug).first()
-    if site is None:
-        raise CommandError(f"There is no site {slug}; `linkmgr site list` shows them.")
-    return site

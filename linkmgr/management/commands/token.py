@@ -9,8 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from linkmgr.accounts.members import member
-from linkmgr.accounts.models import DEFAULT_SITE, Role, Site, Token
+from linkmgr.accounts.models import DEFAULT_SITE, Role, Token
 from linkmgr.accounts.tokens import RoleExceeded, find_tokens, make_token
+from linkmgr.management.arguments import site_named
 
 
 class Command(BaseCommand):
@@ -33,9 +34,7 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def _create(self, options: dict[str, Any]) -> None:
-        site = Site.objects.filter(slug=options["site"]).first()
-        if site is None:
-            raise CommandError(f"There is no site {options['site']}; `linkmgr site list` shows them.")
+        site = site_named(options["site"])
         try:
             account = member(options["account"], site, options["role"] or Role.ADMINISTRATOR)
         except ValidationError as error:

@@ -1,0 +1,54 @@
+"""The SQL of the stage of a whole file, beside that of `statements`."""
+
+from functools import cache
+
+from psycopg.sql import SQL, Identifier, Placeholder
+
+from linkmgr.bulk.statements import Columns, Model, names, text
+
+
+@cache
+def analyse(model: Model) -> str:
+    return text("ANALYZE {stage}", model)
+
+
+@cache
+def has_repeats(model: Model, by: Columns) -> str:
+    return text(
+        "SELECT EXISTS (SELECT FROM {stage} AS stage WHERE {live} GROUP BY {by} HAVING count(*) > 1)",
+        model,
+        by=names(by),
+    )
+
+
+@cache
+def outcomes(model: Model, log: str) -> str:
+    """(position, link_id, superseded, label, entry): each staged row beside its entry of the log."""
+    return text(
+        """
+        SELECT stage.position, stage.link_id::text, stage.later IS NOT NULL, entry.pgh_label, entry.pgh_id
+        FROM {stage} AS stage
+        LEFT JOIN {log} AS entry
+        ON entry.link_id = stage.link_id AND entry.pgh_id > %(after)s AND entry.change_set_id = %(signature)s
+        AND entry.pgh_label <> 'delete' AND stage.later IS NULL
+        ORDER BY stage.position
+        """,
+        model,
+        log=Identifier(log),
+    )
+
+
+@cache
+def missing(model: Model, scope: Columns) -> str:
+    """Ids of stored rows within the scope whose link_id no staged row has."""
+    return text(
+        """
+        SELECT stored.id
+        FROM {table} AS stored
+        WHERE stored.site_id = %(site)s {within}
+        AND NOT EXISTS (SELECT FROM {stage} AS stage WHERE stage.link_id = stored.link_id)
+        ORDER BY stored.link_id
+        """,
+        model,
+        within=SQL(" ").join(SQL("AND stored.{} = {}").format(Identifier(name), Placeholder(name)) for name in scope),
+    )

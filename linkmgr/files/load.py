@@ -1,0 +1,176 @@
+"""A file → the tables, through the engine: read, check, stage and merge as one request of any size.
+
+All of it is one signed transaction, so that an interrupted load leaves nothing. The stage of a part holds every row of
+it: what a row becomes does not depend on where in the file it stands.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from heapq import merge
+from typing import Any, NamedTuple, Protocol
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from linkmgr.accounts.caller import Caller
+from linkmgr.bulk.large import LargeStage, Row
+from linkmgr.bulk.reasons import OUTCOME_REASONS
+from linkmgr.bulk.turn import retried, take_turn
+from linkmgr.files.formats.rows import Items, Table
+from linkmgr.files.judge import Refused, judge
+from linkmgr.files.layout import CellFault, Layout
+from linkmgr.files.planned import Planned, planned
+from linkmgr.files.records import in_pieces, records
+from linkmgr.files.spool import Spool
+from linkmgr.files.sync import Ceiling, NothingToSync, delete_missing, stored_in
+from linkmgr.history.signed import Signature, signed
+
+ROWS_A_PIECE = 10_000
+
+
+class Part(NamedTuple):
+    """The rows of one kind: a file, or a part of a bundle. `renamed` maps its columns to ours."""
+
+    layout: Layout
+    source: Table | Items
+    renamed: Mapping[str, str] = {}
+
+
+class Sync(NamedTuple):
+    """Also delete what the file does not have, within the scope (column → value; all of the site without one)."""
+
+    scope: Mapping[str, Any]
+    ceiling: Ceiling
+
+
+@dataclass
+class Loaded:
+    """What became of the rows of one part. `plan` has every row but the refused ones, if it was asked for.
+
+    `superseded` rows have a later row of the same link_id in the file, which stands for them.
+    """
+
+    part: Part
+    rows: int = 0
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    superseded: int = 0
+    deleted: int = 0
+    deleted_names: list[str] = field(default_factory=list)
+    sync_skipped: bool = False
+    refused: Spool[Refused] = field(default_factory=lambda: Spool(Refused))
+    plan: Spool[Planned] = field(default_factory=lambda: Spool(Planned))
+
+    def add(self, later: "Loaded") -> None:
+        """Count the rows of a later batch of the same part too."""
+        for name in ("rows", "created", "changed", "unchanged", "superseded"):
+            setattr(self, name, getattr(self, name) + getattr(later, name))
+        for refused in later.refused:
+            self.refused.append(refused)
+
+
+class Load(NamedTuple):
+    """What became of all parts, in the order given; the change set is None if nothing changed, or nothing was kept."""
+
+    parts: list[Loaded]
+    change_set: UUID | None
+    kept: bool
+
+    @property
+    def refused(self) -> int:
+        return sum(len(part.refused) for part in self.parts)
+
+
+class Watch(Protocol):
+    """Is told how far a load is: rows of a part read so far, then that all of them are being stored."""
+
+    def read(self, part: Part, rows: int) -> None: ...
+
+    def storing(self, part: Part, rows: int) -> None: ...
+
+
+def load(
+    parts: Sequence[Part],
+    *,
+    by: Caller,
+    watch: Watch,
+    dry_run: bool = False,
+    all_or_nothing: bool = False,
+    sync: Sync | None = None,
+    with_plan: bool = False,
+) -> Load:
+    """Load all parts in one transaction, or in a dry run tell what would become of them.
+
+    Raises formats.Unreadable, records.WrongHeader, check.TooDeep, sync.TooManyDeletions and sync.NothingToSync; then
+    nothing has changed.
+    """
+
+    def write() -> Load:
+        with signed(by, dry_run=dry_run) as signature:
+            done = [_load(part, by, signature, watch, sync, with_plan=with_plan) for part in parts]
+            undone = all_or_nothing and any(part.refused for part in done)
+            if undone:
+                transaction.set_rollback(True)
+        return Load(done, signature.kept, not (undone or dry_run))
+
+    return retried(write)
+
+
+def _load(part: Part, by: Caller, signature: Signature, watch: Watch, sync: Sync | None, *, with_plan: bool) -> Loaded:
+    scope = sync.scope if sync else {}
+    stored = stored_in(part.layout, by.site, scope) if sync else 0
+    done, faulty = Loaded(part), Spool(Refused)
+    stage = LargeStage(part.layout.kind, by.site.pk)
+    zone = ZoneInfo(by.site.time_zone)
+    for piece in in_pieces(records(part.source, part.layout, zone, part.renamed), ROWS_A_PIECE):
+        judged = judge(piece, part.layout, scope)
+        stage.add(judged.rows, judged.numbers)
+        for refused in judged.refused:
+            faulty.append(refused)
+        done.rows += len(piece)
+        watch.read(part, done.rows)
+    if sync and not done.rows:
+        raise NothingToSync(f"{part.source.name} has no rows: an empty file would delete everything")
+    watch.storing(part, done.rows)
+    merge_stage(stage, part.layout, by)
+    tally(stage, signature, done, faulty, with_plan=with_plan)
+    if sync and not done.refused:
+        done.deleted, done.deleted_names = delete_missing(stage, part.layout, by.site, scope, sync.ceiling.of(stored))
+    done.sync_skipped = bool(sync and done.refused)
+    return done
+
+
+def merge_stage(stage: LargeStage, layout: Layout, by: Caller) -> None:
+    if not stage.rows_staged:
+        return
+    stage.analyse()
+    take_turn(layout.kind, by.site.pk)
+    layout.kind.merge(stage)
+
+
+def tally(stage: LargeStage, signature: Signature, done: Loaded, faulty: Spool[Refused], *, with_plan: bool) -> None:
+    """Count what became of the staged rows, beside those that were refused before."""
+    refused = _counted(stage.rows(signature), done)
+    for each in merge(faulty, refused, key=lambda each: each.row):
+        done.refused.append(each)
+    if with_plan:
+        for row in planned(stage.rows(signature), done.part.layout.kind.model):
+            done.plan.append(row)
+
+
+def _counted(rows: Iterator[Row], done: Loaded) -> Iterator[Refused]:
+    """Those that were refused; the others are counted."""
+    for row in rows:
+        if row.refused:
+            column, why = OUTCOME_REASONS[row.refused]
+            yield Refused(row.position, row.link_id, [CellFault(column, None, why)])
+        elif row.superseded:
+            done.superseded += 1
+        elif row.label == "insert":
+            done.created += 1
+        elif row.label == "update":
+            done.changed += 1
+        else:
+            done.unchanged += 1
