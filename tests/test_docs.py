@@ -6,8 +6,12 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
+from linkmgr.files.layout import Layout
+from linkmgr.kinds import LAYOUTS
+
 ROOT = Path(__file__).parent.parent
 OPERATIONS = (ROOT / "docs/operations.md").read_text()
+FILES = (ROOT / "docs/files.md").read_text()
 README = (ROOT / "README.md").read_text()
 VARIABLE = re.compile(r"LINKMGR_[A-Z_]+")
 
@@ -40,6 +44,21 @@ def test_commands_of_the_manual_exist(line: str) -> None:
     with pytest.raises(SystemExit) as ended:
         call_command(command, action, "--help")
     assert ended.value.code == 0
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
+def test_the_columns_of_files_are_told(layout: Layout) -> None:
+    (row,) = re.findall(rf"^\| {layout.name} \| (.*) \|$", FILES, re.MULTILINE)
+    assert re.findall(r"`(\w+)`", row) == layout.header
+
+
+@pytest.mark.parametrize("line", re.findall(r"^linkmgr (bulk_(?:import|export) .*?)\s*(?:#.*)?$", FILES, re.MULTILINE))
+def test_options_of_the_page_on_files_exist(line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    command, *options = line.split()
+    with pytest.raises(SystemExit):
+        call_command(command, "--help")
+    known = capsys.readouterr().out
+    assert [option for option in options if option.startswith("--") and option not in known] == []
 
 
 def test_the_readme_fits_on_a_screen_and_has_both_commands() -> None:

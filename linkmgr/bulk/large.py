@@ -8,6 +8,7 @@ from django.db import connection
 from linkmgr.bulk import large_statements, statements
 from linkmgr.bulk.check import Checked
 from linkmgr.bulk.kind import Kind
+from linkmgr.bulk.models import Linked
 from linkmgr.bulk.outcome import Outcome
 from linkmgr.bulk.stage import Stage
 from linkmgr.history.log import logs
@@ -26,6 +27,14 @@ class Row(NamedTuple):
     superseded: bool
     label: str | None
     entry: int | None
+
+
+class Counts(NamedTuple):
+    """How many rows a later one supersedes, and how many stored rows were made and changed."""
+
+    superseded: int
+    created: int
+    changed: int
 
 
 class LargeStage(Stage):
@@ -69,11 +78,22 @@ class LargeStage(Stage):
     def insert(self) -> None:
         self._run(statements.insert(self._kind.model, self._given, statements.NOTHING))
 
+    @property
+    def refuses(self) -> bool:
+        """Has any row been refused?"""
+        return bool(self._refused)
+
+    def counts(self, signature: Signature) -> Counts:
+        """Faster than going through the rows."""
+        model = self._kind.model
+        with connection.cursor() as cursor:
+            cursor.execute(large_statements.counts(model, logs[model]._meta.db_table), _params(signature, model))
+            return Counts(*cursor.fetchone())
+
     def rows(self, signature: Signature) -> Iterator[Row]:
         """What became of each row, in the order of their positions. Within the signed transaction."""
         model = self._kind.model
-        statement = large_statements.outcomes(model, logs[model]._meta.db_table)
-        params = {"signature": signature.id, "after": signature.after[model]}
+        statement, params = large_statements.outcomes(model, logs[model]._meta.db_table), _params(signature, model)
         with connection.connection.cursor(name="outcomes") as cursor:
             cursor.itersize = ROWS_A_FETCH
             for position, link_id, superseded, label, entry in cursor.execute(statement, params):
@@ -92,6 +112,10 @@ class LargeStage(Stage):
     @property
     def _partly_given(self) -> tuple[str, ...]:
         return tuple(name for name, unsaid in self._unsaid.items() if unsaid)
+
+
+def _params(signature: Signature, model: type[Linked]) -> dict[str, Any]:
+    return {"signature": signature.id, "after": signature.after[model]}
 
 
 def _says(column: Sequence[Any]) -> bool:

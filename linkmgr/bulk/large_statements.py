@@ -39,6 +39,27 @@ def outcomes(model: Model, log: str) -> str:
 
 
 @cache
+def counts(model: Model, log: str) -> str:
+    """(superseded, inserted, updated): how many, without looking at each row."""
+    return text(
+        """
+        SELECT
+            (
+                SELECT count(*)
+                FROM {stage} AS stage JOIN {stage} AS final ON final.position = stage.later
+                WHERE final.live
+            ),
+            count(*) FILTER (WHERE entry.pgh_label = 'insert'),
+            count(*) FILTER (WHERE entry.pgh_label = 'update')
+        FROM {log} AS entry
+        WHERE entry.pgh_id > %(after)s AND entry.change_set_id = %(signature)s
+        """,
+        model,
+        log=Identifier(log),
+    )
+
+
+@cache
 def missing(model: Model, scope: Columns) -> str:
     """Ids of stored rows within the scope whose link_id no staged row has."""
     return text(

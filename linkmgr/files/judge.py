@@ -1,11 +1,12 @@
 """Records → rows to stage, and refused ones with every fault of theirs. No database: the check is the API's."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
-from linkmgr.bulk.check import Checked, ItemFaults, OnFault, check
+from linkmgr.bulk.check import Checked, ItemFaults, OnFault, check, read_leniently
 from linkmgr.bulk.faults import Fault
 from linkmgr.bulk.reasons import dotted, reason
 from linkmgr.files.layout import CellFault, Layout
@@ -74,15 +75,25 @@ def _told(record: Record, faults: Sequence[Fault], layout: Layout) -> Iterator[C
 
 
 def _value_at(item: msgspec.Raw, fault: Fault) -> Any:
-    value = msgspec.json.decode(item)
+    value = read_leniently(item)
     for step in fault.path:
         inside = (isinstance(value, dict) and step in value) or (isinstance(value, list) and isinstance(step, int))
         value = value[step] if inside else None
-    return value
+    return _tellable(value)
+
+
+def _tellable(value: Any) -> Any:
+    """With halves of surrogate pairs, which no text can hold, as they are escaped."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    told = json.dumps(value)
+    return told if "\\ud" in told else value
 
 
 def _within(rows: Checked, scope: Mapping[str, Any]) -> tuple[Checked, list[tuple[int, str]]]:
     """The rows within the scope, and (index, link_id) of the others."""
+    if not scope:
+        return rows, []
     wanted = [(rows.columns[name], value) for name, value in scope.items()]
     stands = [at for at in range(len(rows.indexes)) if all(column[at] == value for column, value in wanted)]
     if len(stands) == len(rows.indexes):

@@ -152,25 +152,20 @@ def merge_stage(stage: LargeStage, layout: Layout, by: Caller) -> None:
 
 def tally(stage: LargeStage, signature: Signature, done: Loaded, faulty: Spool[Refused], *, with_plan: bool) -> None:
     """Count what became of the staged rows, beside those that were refused before."""
-    refused = _counted(stage.rows(signature), done)
+    refused = _refused(stage.rows(signature)) if stage.refuses else ()
     for each in merge(faulty, refused, key=lambda each: each.row):
         done.refused.append(each)
+    counts = stage.counts(signature)
+    done.superseded, done.created, done.changed = counts
+    done.unchanged = done.rows - len(done.refused) - sum(counts)
     if with_plan:
         for row in planned(stage.rows(signature), done.part.layout.kind.model):
             done.plan.append(row)
 
 
-def _counted(rows: Iterator[Row], done: Loaded) -> Iterator[Refused]:
-    """Those that were refused; the others are counted."""
+def _refused(rows: Iterator[Row]) -> Iterator[Refused]:
+    """Those that the stored rows, or other rows of the file, stand in the way of."""
     for row in rows:
         if row.refused:
             column, why = OUTCOME_REASONS[row.refused]
             yield Refused(row.position, row.link_id, [CellFault(column, None, why)])
-        elif row.superseded:
-            done.superseded += 1
-        elif row.label == "insert":
-            done.created += 1
-        elif row.label == "update":
-            done.changed += 1
-        else:
-            done.unchanged += 1
