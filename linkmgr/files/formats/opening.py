@@ -85,7 +85,7 @@ def _bundle(source: Source, wanted: Wanted, resources: ExitStack) -> Bundle:
 
 def _seekable(member: Source, resources: ExitStack) -> Source:
     """Texts are unpacked each time they are read; a workbook is a zip itself, which is read from its end."""
-    if not member.name.lower().endswith((".xlsx", ".xlsm")):
+    if not member.head(4).startswith(ZIP):
         return member
     with member.open() as stream:
         return spooled(stream, member.name, resources)

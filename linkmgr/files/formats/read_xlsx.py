@@ -47,7 +47,7 @@ class XlsxTable(Table):
 
     def rows(self) -> Iterator[TableRow]:
         with self._loaded() as loaded:
-            height = max(1, loaded.total_height)
+            height = loaded.end[0] + 1 if loaded.end else 1
             for number, cells in _filled(loaded, self._errors):
                 if number <= self._header_at:
                     continue
@@ -66,11 +66,11 @@ class XlsxTable(Table):
 
 
 def _filled(sheet: CalamineSheet, errors: dict[int, int] | None = None) -> Iterator[tuple[int, list[Cell]]]:
-    """(sheet row, cells) of every row that is not blank."""
+    """(sheet row, cells) of every row in which there is something to see."""
     for number, values in enumerate(sheet.iter_rows(), 1):
-        cells = [_cell(value) for value in values]
-        if cells.count(None) < len(cells) or (errors and number in errors):
-            yield number, cells
+        seen = any(not isinstance(value, str) or value.strip() for value in values)
+        if seen or (errors and number in errors):
+            yield number, [_cell(value) for value in values]
 
 
 def _cell(value: Any) -> Cell:

@@ -108,7 +108,7 @@ def spooled(stream: IO[bytes], name: str, resources: ExitStack) -> Stored:
 def refuse_bomb(name: str, unpacked: int, packed: int) -> None:
     """Raises Unreadable for what unpacks to more than a file of rows would."""
     if unpacked > MOST_UNPACKED or (unpacked > FREE_UNPACKED and unpacked > MOST_RATIO * packed):
-        raise Unreadable(name, f"unpacks to more than {min(unpacked, MOST_UNPACKED) // MIB} MiB, which is too much")
+        raise Unreadable(name, f"unpacks to {unpacked // MIB} MiB or more, which is too much")
 
 
 class _Place(io.RawIOBase):

@@ -17,13 +17,13 @@ from linkmgr.files.formats.rows import MIB
 from linkmgr.files.formats.source import Source
 from linkmgr.files.formats.unreadable import Unreadable
 
-MOST_XML = 512 * MIB  # a million rows of nine columns are 450 MiB
-MOST_CELLS = 12_000_000  # of 32 bytes each, texts not counted
+MOST_XML = 192 * MIB
+MOST_CELLS = 3_000_000  # 330 000 rows of nine columns, which take 250 MiB; text formats have no such limit
 PLACE = re.compile(rb"""<(?:\w+:)?(?:c|row)\s(?:[^<>]*?\s)?r\s*=\s*["']([A-Z]*)([0-9]+)""")
 ERROR = re.compile(rb"""<(?:\w+:)?c\s(?=[^<>]*\bt\s*=\s*["']e["'])(?:[^<>]*?\s)?r\s*=\s*["']([A-Z]+)([0-9]+)""")
 ERROR_NEEDS = re.compile(rb"""["']e["']""")
 TAIL = 1024  # a tag of a cell is shorter: what is cut by the end of a piece is seen with the next
-RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, SyntaxError, ValueError, LookupError)
 
 
 def survey(source: Source, sheet: str) -> dict[int, int]:
@@ -35,8 +35,8 @@ def survey(source: Source, sheet: str) -> dict[int, int]:
             if sum(info.file_size for info in infos) > MOST_XML:
                 raise too_large
             errors = {info.filename: _survey(archive, info, too_large) for info in infos}
-            return errors.get(_file_of(archive, sheet), {})
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, SyntaxError) as error:
+            return errors[_file_of(archive, sheet)]
+    except DAMAGE as error:
         raise Unreadable(source.name, f"is damaged or encrypted: {error}") from error
 
 
@@ -89,10 +89,11 @@ def _column_number(letters: bytes) -> int:
 def _file_of(archive: zipfile.ZipFile, sheet: str) -> str:
     """The file of the sheet of this name."""
     workbook = _parsed(archive, "xl/workbook.xml")
-    ids = {each.get("name"): each.get(RELATION) for each in workbook.iter() if each.tag.endswith("}sheet")}
+    sheets = {each.get("name"): each.attrib for each in workbook.iter() if each.tag.endswith("}sheet")}
+    relation = next((value for name, value in sheets[sheet].items() if name.endswith("}id")), None)
     relations = _parsed(archive, "xl/_rels/workbook.xml.rels")
     targets = {each.get("Id"): each.get("Target", "") for each in relations.iter()}
-    return posixpath.normpath(posixpath.join("/xl", targets.get(ids.get(sheet), ""))).removeprefix("/")
+    return posixpath.normpath(posixpath.join("/xl", targets[relation])).removeprefix("/")
 
 
 def _parsed(archive: zipfile.ZipFile, name: str):  # type: ignore[no-untyped-def]
