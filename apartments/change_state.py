@@ -13,7 +13,7 @@ from django.db import transaction
 
 from apartments.bulk import APARTMENT
 from apartments.models import ApartmentState
-from apartments.move import Move, Moved, move
+from apartments.move import Moved, move
 from linkmgr.accounts.behalf import UnknownAccount, on_behalf
 from linkmgr.accounts.caller import Caller
 from linkmgr.bulk.check import LINK_ID
@@ -132,10 +132,9 @@ def _unchanged(ids: Ids, state: ApartmentState | None, faults: list[Finding]) ->
 
 
 def _change(order: Order, ids: Ids, state: ApartmentState, by: Caller, *, atomic: bool, dry_run: bool) -> Answer:
-    into = Move(state, order.notify, order.message, order.reason)
     with signed(by, dry_run=dry_run, note=order.message, reason=order.reason) as change_set:
         take_turn(APARTMENT, by.site.pk)
-        moved = move(ids.first, into, site=by.site, change_set=change_set.id)
+        moved = move(ids.first, state, notify=order.notify, site=by.site, change_set=change_set.id)
         findings = {**ids.findings, **_found(order, ids, state, moved)}
         failed = _failed(findings)
         if undone := atomic and failed > 0:

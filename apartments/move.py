@@ -8,20 +8,10 @@ from django.db import connection
 
 from apartments.models import Apartment, ApartmentState, Recipient
 from linkmgr.accounts.models import Site
-from linkmgr.history.signed import Reason
 from linkmgr.notifications.models import Notification
 
 ALLOWED = ApartmentState.may_become.through._meta.db_table
 """Moves between states. All are allowed as long as it is empty."""
-
-
-class Move(NamedTuple):
-    """Into which state, and what those who are notified of it read."""
-
-    to: ApartmentState
-    notify: bool
-    message: str
-    reason: Reason
 
 
 class Moved(NamedTuple):
@@ -33,20 +23,20 @@ class Moved(NamedTuple):
     told: bool
 
 
-def move(link_ids: Iterable[str], into: Move, *, site: Site, change_set: UUID) -> list[Moved]:
-    """Move the site's apartments, each from the state it is in, within the signed transaction of the caller."""
+def move(link_ids: Iterable[str], to: ApartmentState, *, notify: bool, site: Site, change_set: UUID) -> list[Moved]:
+    """Move the site's apartments, each from the state it is in, within the signed transaction of the caller.
+
+    The message and the reason that notifications tell are those of the change set.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             STATEMENT,
             {
                 "link_ids": ",".join(link_ids),  # one text: psycopg packs lists slowly
                 "site": site.pk,
-                "to": into.to.pk,
-                "notify": into.notify,
+                "to": to.pk,
+                "notify": notify,
                 "change_set": change_set,
-                "message": into.message,
-                "reason_id": into.reason.id,
-                "reason_name": into.reason.name,
             },
         )
         return [Moved(*row) for row in cursor.fetchall()]
@@ -85,9 +75,7 @@ STATEMENT = f"""
                 'apartment_address',
                 jsonb_build_object('building', building, 'unit', unit, 'floor', floor, 'room', room),
                 'from', jsonb_build_object('id', old.id, 'code', old.code, 'name', old.name),
-                'to', jsonb_build_object('id', new.id, 'code', new.code, 'name', new.name),
-                'message', %(message)s::text,
-                'reason', jsonb_build_object('id', %(reason_id)s::text, 'name', %(reason_name)s::text)
+                'to', jsonb_build_object('id', new.id, 'code', new.code, 'name', new.name)
             ) AS data
         FROM changed
         JOIN {ApartmentState._meta.db_table} AS old ON old.id = changed.was
@@ -101,15 +89,11 @@ STATEMENT = f"""
             jsonb_build_object(
                 'event', 'apartment.state_changed',
                 'subject', format('%%s (%%s): %%s', apartment_name, facts.address, new_name),
-                'lines', array_remove(
-                    ARRAY[
-                        format(
-                            '%%s at %%s is now in state %%s; it was %%s.',
-                            apartment_name, facts.address, new_name, old_name
-                        ),
-                        %(message)s::text
-                    ],
-                    ''
+                'lines', jsonb_build_array(
+                    format(
+                        '%%s at %%s is now in state %%s; it was %%s.',
+                        apartment_name, facts.address, new_name, old_name
+                    )
                 ),
                 'data', data
             )

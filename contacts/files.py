@@ -41,7 +41,7 @@ def number(cell: Cell, cells: Cells, zone: tzinfo) -> str:
     text = as_text(cell).strip()
     widths = WIDTHS.get(str(cells.get("type")), ())
     parts = text.split("-") if PARTS.fullmatch(text) else []
-    return "-".join(map(str.zfill, parts, widths)) if len(parts) == len(widths) else as_text(cell)
+    return "-".join(map(str.zfill, parts, widths)) if parts and len(parts) == len(widths) else as_text(cell)
 
 
 CONTACTS = Layout(

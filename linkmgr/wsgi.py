@@ -6,8 +6,10 @@ from django.core.checks import ERROR, run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
+from linkmgr.content_type import with_readable_type
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "linkmgr.settings")
-application = get_wsgi_application()
+application = with_readable_type(get_wsgi_application())
 
 
 def _refuse_careless() -> None:

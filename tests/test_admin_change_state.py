@@ -77,6 +77,12 @@ def test_a_wrong_form_is_told_and_changes_nothing(home: Estate, filled: dict[str
     assert states(home) == {1}
 
 
+def test_a_line_break_of_a_browser_counts_as_one_character(home: Estate) -> None:
+    stored(home)
+    answer(operator(home.site), keys(home.site), message="\r\n".join(["m" * 99] * 40))
+    assert states(home) == {SUSPENDED}
+
+
 def test_an_inactive_state_cannot_be_chosen(home: Estate) -> None:
     stored(home)
     ApartmentState.objects.filter(pk=SUSPENDED).update(active=False)

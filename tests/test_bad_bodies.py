@@ -5,9 +5,12 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpResponse
+from django.test import RequestFactory
 from pytest_django import Settings
 
+from linkmgr.content_type import with_readable_type
 from tests.make import APARTMENTS, CONTACTS_V0, CONTACTS_V1, EVERY_LIST, MAKERS, Estate, apartment, link_id
 from tests.nasty import (
     HARMLESS,
@@ -227,3 +230,12 @@ def test_texts_that_mean_something_elsewhere_are_stored_as_they_are(home: Estate
     item = apartment(**{name: text})
     assert home.outcomes(APARTMENTS, item) == ["created"]
     assert home.listed(APARTMENTS)[item["link_id"]][name] == text
+
+
+@pytest.mark.parametrize("kind", ["application/json;charset*=foo''%41", "application/json; charset*=utf-8''%00"])
+@pytest.mark.parametrize("path", ["/api/info", APARTMENTS, "/api/v1/apartments/bulk/change_state", "/admin/login/"])
+def test_a_content_type_that_nobody_can_read_is_no_fault_of_ours(home: Estate, path: str, kind: str) -> None:
+    environ = RequestFactory().generic("POST", path, "{}").environ | {"CONTENT_TYPE": kind}
+    statuses: list[str] = []
+    with_readable_type(WSGIHandler())(environ, lambda status, headers: statuses.append(status))
+    assert statuses[0][0] in "234"

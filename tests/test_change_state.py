@@ -152,6 +152,13 @@ def test_the_record_tells_who_what_and_why(home: Estate) -> None:
     assert home.client.get(f"/api/v1/apartments/{other}/state-history").json()["changes"] == []
 
 
+def test_addresses_take_link_ids_in_any_letter_case(home: Estate) -> None:
+    (link_id,) = stored(home, 1)
+    url = change(home, [link_id])["url"]
+    assert home.client.get(f"/api/v1/apartments/{link_id.upper()}/state-history").status_code == 200
+    assert home.client.get(url.replace(url[-36:], url[-36:].upper())).status_code == 200
+
+
 def test_a_state_history_is_of_the_own_site_only(home: Estate, away: Estate) -> None:
     answer = home.client.get(f"/api/v1/apartments/{stored(away)[0]}/state-history")
     assert (answer.status_code, set(answer.json())) == (404, {"Message"})
@@ -184,8 +191,8 @@ def test_recipients_are_notified_with_the_change(home: Estate) -> None:
     assert (answer["data"]["notified"], told(answer)) == (1, [(2, 202, "ids[1]")])
     row = Notification.objects.get(site=home.site)
     assert (str(row.link_id), str(row.change_set), row.address) == (first, answer["id"], "a@example.com")
-    assert row.facts["data"]["to"]["code"] == "suspended"
-    assert row.facts["lines"][1] == "Unpaid"
+    assert row.told["data"]["to"]["code"] == "suspended"
+    assert (row.told["lines"][1], row.told["data"]["message"]) == ("Unpaid", "Unpaid")
 
 
 @pytest.mark.parametrize("query", ["?dry_run=true", "?atomic=true"])
@@ -194,6 +201,14 @@ def test_nobody_is_notified_of_what_did_not_happen(home: Estate, query: str) -> 
     Recipient.objects.create(apartment=Apartment.objects.get(link_id=first), channel="email", address="a@example.com")
     change(home, [first, "no guid"], query, send_notifications=True)
     assert not Notification.objects.exists()
+
+
+def test_the_message_is_kept_once_however_many_are_notified(home: Estate) -> None:
+    ids = stored(home, 3)
+    for apartment in Apartment.objects.filter(site=home.site):
+        apartment.recipients.create(channel="email", address="a@example.com")
+    change(home, ids, send_notifications=True, message="m" * 4_000)
+    assert not [row for row in Notification.objects.all() if "mmm" in str(row.facts)]
 
 
 def test_recipients_go_with_their_apartment(home: Estate) -> None:

@@ -37,6 +37,35 @@ def test_json_in_any_case_of_its_names(home: Estate, kind: str) -> None:
     assert json.loads(send(home, data, kind).content)["data"]["changed"] == 2
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16", "windows-1251"])
+def test_xml_in_the_encoding_that_is_said(home: Estate, encoding: str) -> None:
+    body = xml(stored(home), "<message>Долг</message>", "<state_id>4</state_id>").encode(encoding)
+    assert send(home, body, f"{XML}; charset={encoding}", accept=JSON).json()["data"]["changed"] == 2
+    assert ChangeSet.objects.filter(note="Долг").exists()
+
+
+def test_line_breaks_of_a_message_survive_xml(home: Estate) -> None:
+    url = send(home, {"ids": stored(home), "state_id": 4, "message": "1\r\n2\r3"}).json()["url"]
+    assert b"<message>1&#13;\n2&#13;3</message>" in home.client.get(url, headers={"accept": XML}).content
+
+
+def test_lists_of_forms_forget_nothing(home: Estate) -> None:
+    first, second, third = stored(home, 3)
+    body = urlencode({"ids[0]": first, "Ids[1]": second, f"ids[{10**15}]": third, "state_id": 4})
+    assert send(home, body, FORM).json()["data"]["changed"] == 3
+
+
+@pytest.mark.parametrize("accept", ["application/xml; a*=foo''%41", "*/*; q*=x''1, text/xml"])
+def test_an_accept_header_that_cannot_be_read_is_none(home: Estate, accept: str) -> None:
+    ids = stored(home)
+    answer = send(home, {"ids": ids, "state_id": 4}, accept=accept)
+    assert (answer.status_code, states(home)) == (200, {SUSPENDED})
+
+
+def test_a_body_longer_than_any_call_needs_is_refused(home: Estate) -> None:
+    assert send(home, '{"ids":[' + "[]," * 1_500_000 + "1]}").status_code == 413
+
+
 @pytest.mark.parametrize("kind", [XML, "text/xml"])
 def test_xml_in_any_order_and_with_any_prefix(home: Estate, kind: str) -> None:
     ids = stored(home)

@@ -198,3 +198,14 @@ def test_a_slow_receiver_costs_no_row_its_lock(home: Estate, web: Receiver) -> N
     assert deliver_due() == (1, 0, 0)
     assert outcome(row)[:2] == (State.SENT, 1)
     connection.close()
+
+
+# ── turns ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_sites_take_turns(home: Estate, away: Estate, web: Receiver) -> None:
+    for site in (home.site, home.site, home.site, away.site):
+        notification(site, web.address(f"/{site.slug}"))
+    deliver_due()
+    assert {received.path for received in web.received[:2]} == {f"/{home.site.slug}", f"/{away.site.slug}"}
+    assert len(web.received) == 4

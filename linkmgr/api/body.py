@@ -86,18 +86,22 @@ def read_link_ids(request: HttpRequest, low: int, high: int) -> list[str]:
     return link_ids
 
 
-def read_bytes(request: HttpRequest) -> bytes:
-    """The body, whatever it is. Raises TooLarge, or WrongBody for a length that is none."""
+def read_bytes(request: HttpRequest, most: int | None = None) -> bytes:
+    """The body, whatever it is, of at most so many bytes (LINKMGR_MAX_BODY_MIB if it is not said, or is less).
+
+    Raises TooLarge, or WrongBody for a length that is none.
+    """
+    most = min(most or settings.MAX_BODY_BYTES, settings.MAX_BODY_BYTES)
     declared = request.META.get("CONTENT_LENGTH") or "0"
     if not (declared.isascii() and declared.isdigit()):
         raise WrongBody(unusable=True)
-    if len(declared) > 18 or int(declared) > settings.MAX_BODY_BYTES:
+    if len(declared) > 18 or int(declared) > most:
         raise TooLarge
     if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
-        body = request.environ["wsgi.input"].read(settings.MAX_BODY_BYTES + 1)  # type: ignore[attr-defined]
+        body = request.environ["wsgi.input"].read(most + 1)  # type: ignore[attr-defined]
     else:
         body = request.body
-    if len(body) > settings.MAX_BODY_BYTES:
+    if len(body) > most:
         raise TooLarge
     return bytes(body)
 

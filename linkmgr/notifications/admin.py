@@ -70,11 +70,11 @@ class NotificationAdmin(ScopedAdmin):
 
     @admin.display(description="text")
     def lines(self, obj: Notification) -> SafeString:
-        return format_html_join("", "<div>{}</div>", ((line or "",) for line in obj.facts.get("lines", ())))
+        return format_html_join("", "<div>{}</div>", ((line or "",) for line in obj.told.get("lines", ())))
 
     @admin.display(description="data")
     def data(self, obj: Notification) -> SafeString:
-        return format_html("<pre>{}</pre>", json.dumps(obj.facts.get("data"), indent=2, ensure_ascii=False))
+        return format_html("<pre>{}</pre>", json.dumps(obj.told.get("data"), indent=2, ensure_ascii=False))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

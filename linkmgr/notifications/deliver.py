@@ -39,31 +39,38 @@ class Counts(NamedTuple):
 
 
 def deliver_due(stopped: Stopped = lambda seconds: False) -> Counts:
-    """Deliver everything that is due, each in a transaction of its own, until nothing is or one is to stop."""
+    """Deliver everything that is due, each in a transaction of its own, until nothing is or one is to stop.
+
+    Sites take turns, so that slow receivers of one do not hold up those of another for longer than one try.
+    """
     counts: Counter[str] = Counter()
+    site = 0
     with Mailer() as mailer:
-        while not stopped(0) and (state := _deliver_next(mailer)):
+        while not stopped(0) and (done := _deliver_next(mailer, site)):
+            site, state = done
             counts[state] += 1
     return Counts(counts[State.SENT], counts[State.PENDING], counts[State.FAILED])
 
 
-def _deliver_next(mailer: Mailer) -> str | None:
-    """The state of what was delivered then, or None if nothing is due that nobody else is delivering."""
+def _deliver_next(mailer: Mailer, after: int) -> tuple[int, str] | None:
+    """The site of what was delivered, the next one after that of this id, and the state it is in then; None if nothing
+    is due that nobody else is delivering."""
     with transaction.atomic():
-        notification = _lock_next()
+        notification = _lock_next(after)
         if notification is None:
             return None
         fault = _try(notification, mailer)
         state = _write_down(notification, fault)
     _tell(notification, state, fault)
-    return state
+    return notification.site_id, state
 
 
-def _lock_next() -> Notification | None:
+def _lock_next(after: int) -> Notification | None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config(name, '0', true) FROM pg_settings WHERE name = ANY (%s)", [TIMEOUTS])
-    due = Notification.objects.filter(state=State.PENDING, next_at__lte=Now()).order_by("next_at", "id")
-    return due.select_related("site").select_for_update(skip_locked=True, of=("self",)).first()
+    due = Notification.objects.filter(state=State.PENDING, next_at__lte=Now()).order_by("site_id", "next_at", "id")
+    due = due.select_related("site").select_for_update(skip_locked=True, of=("self",))
+    return due.filter(site__gt=after).first() or due.first()
 
 
 def _try(notification: Notification, mailer: Mailer) -> Undelivered | None:

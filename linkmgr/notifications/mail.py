@@ -83,8 +83,8 @@ def _message(notification: Notification) -> EmailMessage:
     except ValidationError as error:
         raise Undeliverable("this is no e-mail address") from error
     return EmailMessage(
-        subject=" ".join(notification.facts["subject"].split()),
-        body="\n".join(line or "" for line in notification.facts["lines"]).rstrip() + "\n",
+        subject=" ".join(notification.told["subject"].split()),
+        body="\n".join(notification.told["lines"]).rstrip() + "\n",
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=[notification.address],
         headers={

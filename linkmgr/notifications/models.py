@@ -9,8 +9,10 @@ from django.core.validators import URLValidator, validate_email
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.functional import cached_property
 
 from linkmgr.accounts.models import Site
+from linkmgr.history.models import ChangeSet
 
 LONGEST_ADDRESS = 500
 WITHOUT_DOT = re.compile(r"https?://[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?(?::[0-9]{1,5})?(?:[/?#]\S*)?", re.IGNORECASE)
@@ -52,7 +54,8 @@ class Notification(models.Model):
     """One thing told to one address.
 
     `facts` is what is told, as it was at the time: `event` (its name), `subject` and `lines` for people, and `data` for
-    programs. `reason` says why the last try failed.
+    programs; `told` has the message and the reason of the change set too, which are kept once. `reason` says why the
+    last try failed.
     """
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, db_index=False, related_name="+")
@@ -79,7 +82,18 @@ class Notification(models.Model):
                 condition=Q(state=State.PENDING) ^ Q(next_at=None), name="notification_pending_has_next_try"
             ),
         )
-        indexes = (models.Index(fields=["next_at", "id"], condition=Q(state=State.PENDING), name="notification_due"),)
+        indexes = (
+            models.Index(fields=["site", "next_at", "id"], condition=Q(state=State.PENDING), name="notification_due"),
+        )
 
     def __str__(self) -> str:
         return f"{self.get_channel_display()} to {self.address}"
+
+    @cached_property
+    def told(self) -> dict[str, Any]:
+        signed = ChangeSet.objects.filter(pk=self.change_set).first()
+        if signed is None:
+            return dict(self.facts)
+        why = {"message": signed.note, "reason": {"id": signed.reason_id, "name": signed.reason_name}}
+        lines = [*self.facts["lines"], *filter(None, [signed.note])]
+        return {**self.facts, "lines": lines, "data": {**self.facts["data"], **why}}

@@ -16,9 +16,20 @@ UNICAST = ip_network("2000::/3")
 """All of IPv6 that the world routes."""
 NAT64 = ip_network("64:ff9b::/96")
 SPECIAL = tuple(
-    map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"))
+    map(
+        ip_network,
+        (
+            "168.63.129.16/32",
+            "192.0.0.0/24",
+            "192.88.99.0/24",
+            "2001::/23",
+            "2001:db8::/32",
+            "2002::/16",
+            "3fff::/20",
+        ),
+    )
 )
-"""Of protocols, tunnels (Teredo, 6to4) and documentation: not in every Python's list."""
+"""Of a cloud's services (Azure), protocols, tunnels (Teredo, 6to4) and documentation: not in every Python's list."""
 SHORTEST = 0.01
 
 

@@ -83,11 +83,11 @@ def _target(address: str) -> Target:
 def _body(notification: Notification) -> bytes:
     told = {
         "id": notification.pk,
-        "event": notification.facts["event"],
+        "event": notification.told["event"],
         "created_at": notification.created_at.isoformat(),
         "change_set": str(notification.change_set),
         "site": notification.site.slug,
-        "data": notification.facts["data"],
+        "data": notification.told["data"],
     }
     return json.dumps(told, ensure_ascii=False).encode()
 

@@ -25,6 +25,9 @@ JSON, XML, FORM = (
 MEDIA_TYPES = (*JSON, *XML, FORM)
 CHARSETS = {"utf-8", "utf-16", "utf-16-le", "utf-16-be", "ascii", "iso8859-1", "cp1250", "cp1251", "cp1252"}
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+MOST_BYTES = 4 * 2**20
+"""Ten times what the longest call needs. All of it becomes values before they are counted, so it is less than lists of
+items may have."""
 WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,20}", re.ASCII)
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -43,7 +46,7 @@ def read_struct(request: HttpRequest, kind: type[S], *, name: str, namespace: st
 
     Raises Unsupported, body.TooLarge or WrongBody.
     """
-    body = read_bytes(request)
+    body = read_bytes(request, MOST_BYTES)
     try:
         node = _parse(request, body, f"{{{namespace}}}{kind.__name__}")
         return _convert(node, kind, name, texts=media_type(request) not in JSON)
@@ -87,7 +90,7 @@ def _charset(request: HttpRequest) -> str | None:
         return None
     try:
         named = codecs.lookup(params["charset"].strip('"')).name
-    except LookupError:
+    except (LookupError, ValueError):
         named = ""
     if named not in CHARSETS:
         raise Unsupported(request.META["CONTENT_TYPE"])

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 from linkmgr.api.webapi.tree import Node, Unreadable
 
 MOST_KEYS = 1_000
-INDEXED = re.compile(r"([^\[\].]+)\[([0-9]{0,9})\]")
+INDEXED = re.compile(r"([^\[\].]+)\[([0-9]{0,20})\]")
 NESTED = re.compile(r"([^\[\].]+)(?:\[([^\[\]0-9][^\[\]]*)\]|\.(.+))")
 
 
@@ -32,19 +32,25 @@ def _tree(pairs: list[tuple[str, str]]) -> Node:
     """A name that comes once is a text, one that repeats or has brackets a list."""
     tree: Node = {}
     indexed: dict[str, list[tuple[float, str]]] = {}
+    spelled: dict[str, str] = {}
     for key, value in pairs:
         if item := INDEXED.fullmatch(key):
             place = int(item[2]) if item[2] else float("inf")
-            indexed.setdefault(item[1], []).append((place, value))
+            indexed.setdefault(_as_before(item[1], spelled), []).append((place, value))
         elif member := NESTED.fullmatch(key):
-            _put(tree, member[1], {member[2] or member[3]: value})
+            _put(tree, _as_before(member[1], spelled), {member[2] or member[3]: value})
         else:
-            _put(tree, key, value)
+            _put(tree, _as_before(key, spelled), value)
     for name, values in indexed.items():
         bare = tree.get(name, [])
         unindexed = bare if isinstance(bare, list) else [bare]
         tree[name] = [value for _, value in sorted(values, key=lambda pair: pair[0])] + unindexed
     return tree
+
+
+def _as_before(name: str, spelled: dict[str, str]) -> str:
+    """As the same name was spelled where it came first: `ids` and `Ids` are one list."""
+    return spelled.setdefault(name.lower(), name)
 
 
 def _put(tree: Node, name: str, value: Any) -> None:

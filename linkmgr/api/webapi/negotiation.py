@@ -10,7 +10,8 @@ OFFERED = ("application/json", "text/json", "application/xml", "text/xml")
 
 def answer_type(request: HttpRequest | Request) -> str:
     """The best match of the Accept header, else the request's own type, else JSON. Never nothing."""
-    accepted = [MediaType(part) for part in request.headers.get("accept", "").split(",") if part.strip()]
+    parts = request.headers.get("accept", "").split(",")
+    accepted = [kind for part in parts if part.strip() and (kind := _read(part))]
     matches = [
         (quality, min(kind.specificity, 2), -place)
         for kind in accepted
@@ -31,6 +32,14 @@ def media_type(request: HttpRequest | Request) -> str:
 
 def is_xml(kind: str) -> bool:
     return kind.endswith("/xml")
+
+
+def _read(part: str) -> MediaType | None:
+    """None for what cannot be read, as if it were not there."""
+    try:
+        return MediaType(part)
+    except ValueError:  # of parameters in the form of RFC 2231
+        return None
 
 
 def _without_params(kind: MediaType) -> str:

@@ -24,9 +24,10 @@ def parse(body: bytes, encoding: str | None, root: str) -> Node:
     Elements of other namespaces are skipped. Raises Unreadable for another root, a DOCTYPE, an entity, or what is
     no XML.
     """
-    parser = DefusedXMLParser(target=_Reader(root), encoding=encoding, forbid_dtd=True)  # type: ignore[no-untyped-call]
+    known = "utf-8" if encoding else None  # expat knows few others by their names
+    parser = DefusedXMLParser(target=_Reader(root), encoding=known, forbid_dtd=True)  # type: ignore[no-untyped-call]
     try:
-        parser.feed(body)
+        parser.feed(body.decode(encoding).encode() if encoding else body)
         node: Node = parser.close()
     except DefusedXmlException as error:
         raise Unreadable("no_doctype") from error
@@ -106,7 +107,7 @@ def render(value: Any, namespace: str) -> bytes:
     root = Element(name, {"xmlns:i": INSTANCE, "xmlns": namespace})
     _fill(root, list(value) if isinstance(value, Listed) else value)
     body: bytes = tostring(root, "utf-8", xml_declaration=False)
-    return body
+    return body.replace(b"\r", b"&#13;")  # or readers would take it for a line feed
 
 
 class Listed(list[Any]):
