@@ -9,6 +9,7 @@ from django.db.models.functions import Cast
 from django.http import HttpRequest, HttpResponse
 
 from apartments.bulk import APARTMENT
+from apartments.files import APARTMENTS
 from apartments.models import ADDRESS, Apartment
 from apartments.state_action import ChangesState
 from apartments.state_admin import RecipientInline
@@ -45,6 +46,7 @@ class BuildingFilter(admin.SimpleListFilter):
 @admin.register(Apartment)
 class ApartmentAdmin(ChangesState, LinkedAdmin):
     kind = APARTMENT
+    layout = APARTMENTS
     actions = ("change_state", *LinkedAdmin.actions)
     list_display = (
         "apartment_name",

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 
 from contacts.bulk import CONTACT_V0
+from contacts.files import CONTACTS
 from contacts.models import Contact
 from contacts.numbers import TYPED_NUMBER
 from linkmgr.admin import LinkedAdmin, LinkedForm
@@ -32,6 +33,7 @@ class ContactForm(LinkedForm):
 @admin.register(Contact)
 class ContactAdmin(LinkedAdmin):
     kind = CONTACT_V0
+    layout = CONTACTS
     form = ContactForm
     list_display = ("name", "type", "number", "is_favorite", "in_black_list", "copyable_link_id", "site", "updated_at")
     list_filter = ("type", "is_favorite", "is_default", "auto_answer", "in_black_list", "is_p2p")

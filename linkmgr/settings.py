@@ -109,6 +109,7 @@ TIME_ZONE = env.str("LINKMGR_TIME_ZONE", default="UTC")
 # ── requests ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 DATA_UPLOAD_MAX_NUMBER_FIELDS = None  # unknown parameters are ignored, however many; the size is limited
+FILE_UPLOAD_HANDLERS = ["linkmgr.files.receiving.CappedUpload"]  # the limit above is not one of files
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["linkmgr.accounts.tokens.BearerToken"],
     "DEFAULT_PERMISSION_CLASSES": ["linkmgr.accounts.permissions.ReadOrAdminister"],

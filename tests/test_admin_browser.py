@@ -1,6 +1,7 @@
 """The admin in a real browser: the ways operators go, by keyboard too, under the policy, and readable to all."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.db.models.functions import Now
@@ -12,6 +13,7 @@ from linkmgr.accounts.models import Role, Token, User
 from linkmgr.history.models import ChangeSet
 from linkmgr.notifications.models import Notification
 from tests import browser
+from tests.files import csv_of
 from tests.make import APARTMENTS, CONTACTS_V0, TIME_PROFILES, Estate, apartment, contact, custom, estate, time_profile
 from tests.operators import PASSWORD, page
 from tests.states import change
@@ -164,6 +166,53 @@ def test_a_row_is_found_copied_and_changed_by_keyboard_alone(
     tab.wait_for_selector(".messagelist .success")
     assert Apartment.objects.filter(apartment_name="Concierge").exists()
     context.close()
+
+
+def walk_an_import(tab: Page, path: Path) -> Iterator[str]:
+    """From the list to the applied file; each page on the way."""
+    items = [*(apartment(f"9-1-{floor}-1", apartment_name=f"New {floor}") for floor in range(3)), apartment("0-1-1-1")]
+    path.write_text(csv_of(items).replace("link_id", "Key"))
+    tab.goto(LIST)
+    tab.click("text=Import")
+    yield "upload"
+    tab.get_by_role("button", name="Upload and preview").click()
+    yield "errors"
+    tab.get_by_label("File").set_input_files(path)
+    tab.get_by_role("button", name="Upload and preview").click()
+    yield "columns"
+    tab.get_by_label("Key").select_option("link_id")
+    tab.get_by_role("button", name="Preview").click()
+    yield "created"
+    tab.click("text=Refused (1)")
+    yield "refused"
+    tab.click("text=Map columns")
+    tab.get_by_label("unit").select_option("room")
+    tab.get_by_role("button", name="Preview").click()
+    yield "columns with errors"
+    tab.goto(f"{page(Apartment, 'import')}")
+    yield "waiting"
+    tab.click(f"text={path.name}")
+
+
+def test_a_file_is_imported_and_exported(tab: Page, home: Estate, tmp_path: Path) -> None:
+    for _ in walk_an_import(tab, tmp_path / "estate.csv"):
+        pass
+    tab.get_by_role("button", name="Apply: create 3, change 0").click()
+    expect(tab.locator(".messagelist .success")).to_contain_text("Applied estate.csv: 3 created, 0 changed.")
+    tab.click("summary:has-text('Export')")
+    with tab.expect_download() as download:
+        tab.get_by_role("link", name="CSV", exact=True).click()
+    assert download.value.suggested_filename.startswith(f"apartments-{home.site.slug}-")
+    assert download.value.path().read_text().count("New") == 3
+
+
+def test_the_pages_of_an_import_shut_nobody_out(tab: Page, home: Estate, tmp_path: Path) -> None:
+    found = {name: browser.violations(tab) for name in walk_an_import(tab, tmp_path / "estate.csv")}
+    home.post(APARTMENTS, apartment("9-1-0-1"))
+    tab.get_by_role("button", name="Apply").click()
+    expect(tab.locator(".errornote")).to_contain_text("1 row would no longer become what the preview showed")
+    found["moved"] = browser.violations(tab)
+    assert found == {name: [] for name in found}
 
 
 def addresses() -> list[str]:

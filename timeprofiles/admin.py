@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from linkmgr.admin import LinkedAdmin
 from timeprofiles.bulk import TIME_PROFILE
+from timeprofiles.files import TIME_PROFILES
 from timeprofiles.forms import TimeProfileForm
 from timeprofiles.models import TimeProfile
 from timeprofiles.moments import shown
@@ -39,6 +40,7 @@ class RepeatFilter(admin.SimpleListFilter):
 @admin.register(TimeProfile)
 class TimeProfileAdmin(LinkedAdmin):
     kind = TIME_PROFILE
+    layout = TIME_PROFILES
     form = TimeProfileForm
     list_display = ("name", "is_all_day", "begins", "ends", "repeats", "copyable_link_id", "site", "updated_at")
     list_filter = ("is_all_day", RepeatFilter)

@@ -1,5 +1,6 @@
 """Time profiles in files: moments by the site's clock; the rule as columns where it is a common one, else as JSON."""
 
+import re
 from datetime import date, datetime, time, tzinfo
 from typing import Any
 
@@ -15,6 +16,9 @@ NO = "no"
 SIMPLE = ("day", "week", "twoWeeks", "month", "year")
 RULE = ("repeat", "repeat_until", "repeat_every", "repeat_on", "repeat_options")
 RULE_PATH = ("repeat_options",)
+MADE_A_NUMBER = "looks like a date that a spreadsheet made a number: format the column as a date, or as text"
+SERIALS = re.compile(r"[2-7][0-9]{4}(?:\.[0-9]+)?")
+"""How spreadsheets count days from 1954 to 2119; as Unix seconds it would be a moment of 1 January 1970."""
 NO_MOMENT = "must be a date such as 2026-01-31 08:00 by the site's clock, or Unix seconds"
 
 
@@ -24,6 +28,8 @@ def moment(cell: Cell, cells: Cells, zone: tzinfo) -> int:
         return int((cell if cell.tzinfo else cell.replace(tzinfo=zone)).timestamp())
     if isinstance(cell, date):
         return int(datetime.combine(cell, time(), zone).timestamp())
+    if SERIALS.fullmatch(str(cell).strip()):
+        raise NoValue(MADE_A_NUMBER)
     try:
         return read(str(cell), zone)
     except NoMoment as error:
@@ -42,7 +48,7 @@ def rule(cells: Cells, zone: tzinfo) -> Any:
         return _json(cells["repeat_options"])
     if "repeat" not in cells:
         raise NoValue("repeat: is required, or repeat_options")
-    word = as_text(cells["repeat"]).strip()
+    word = _text("repeat", cells).strip()
     if word.lower() in {NO, "false", "none", "0"}:
         if len(named) > 1:
             raise NoValue(f"{named[1]}: must be empty where repeat is {NO}")
@@ -76,24 +82,37 @@ def _custom(kind: str, cells: Cells) -> dict[str, Any]:
         raise NoValue(
             f"repeat: {kind} goes with neither repeat_every nor repeat_on; such rules stand in repeat_options"
         )
-    words = as_text(cells.get("repeat_on", "")).replace(",", " ").split()
+    words = _text("repeat_on", cells).replace(",", " ").split()
     if bool(words) is (kind == "day"):
         raise NoValue("repeat_on: " + ("must be empty for day" if words else f"is required for {kind}"))
-    every = cells.get("repeat_every", 1)
-    looper = int(every) if isinstance(every, str) and every.strip().isdecimal() and len(every) < 10 else every
-    custom: dict[str, Any] = {"repeat_point_type": kind, "repeat_looper": looper}
+    every = _text("repeat_every", cells).strip() or "1"
+    custom: dict[str, Any] = {"repeat_point_type": kind, "repeat_looper": _number(every)}
     if kind == "week":
         custom["repeat_options"] = [word.upper() for word in words]
     if kind == "month":
-        days = [int(word) if word.isdecimal() and len(word) < 10 else word for word in words]
-        custom["repeat_options"] = {"format": "dayNumbers", "range": days}
+        custom["repeat_options"] = {"format": "dayNumbers", "range": [*map(_number, words)]}
     return custom
+
+
+def _number(word: str) -> Any:
+    """The integer, if it is one of a few digits; else the word, for the check to refuse."""
+    return int(word) if word.isdecimal() and len(word) < 10 else word
+
+
+def _text(name: str, cells: Cells) -> str:
+    """Raises NoValue with the column in front."""
+    try:
+        return as_text(cells.get(name, ""))
+    except NoValue as error:
+        raise NoValue(f"{name}: {error}") from error
 
 
 def _json(cell: Cell) -> Any:
     try:
         return msgspec.json.decode(as_text(cell))
-    except ValueError as error:
+    except NoValue as error:
+        raise NoValue(f"repeat_options: {error}") from error
+    except (ValueError, RecursionError) as error:
         raise NoValue(f"repeat_options: is not JSON ({error})") from error
 
 

@@ -17,7 +17,9 @@ from linkmgr.accounts.models import Site
 from linkmgr.accounts.scoped import ScopedAdmin, SiteFilter
 from linkmgr.admin.caller import caller
 from linkmgr.admin.deletion import DeletesMany
+from linkmgr.admin.exporting import ExportsFiles
 from linkmgr.admin.forms import LinkedForm
+from linkmgr.admin.importing import ImportsFiles
 from linkmgr.bulk.turn import retried
 from linkmgr.history.admin import ENTRIES_PER_PAGE
 from linkmgr.history.entries import entries_of, read
@@ -25,8 +27,8 @@ from linkmgr.history.search import beginning_of_uuid
 from linkmgr.history.signed import signed
 
 
-class LinkedAdmin(DeletesMany, ScopedAdmin):
-    """A subclass says its kind, columns, filters, fields, and how a word of a search finds it."""
+class LinkedAdmin(DeletesMany, ImportsFiles, ExportsFiles, ScopedAdmin):
+    """A subclass says its kind, its layout in files, columns, filters, fields, and how a word of a search finds it."""
 
     form = LinkedForm
     list_select_related: ClassVar[tuple[str, ...]] = ("site",)

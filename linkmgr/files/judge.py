@@ -51,7 +51,7 @@ def _refused(record: Record, item: ItemFaults, layout: Layout) -> Refused:
 def _unread(record: Record, layout: Layout) -> Refused:
     """A record with cells that could not be read: those, and what else is wrong in the others."""
     faults = list(record.faults)
-    columns = {fault.column for fault in faults}
+    columns = {name for fault in faults for name in layout.beside(fault.column)}
     link_id = None
     if "" not in columns:
         (link_id, found) = _also(record, layout)

@@ -11,7 +11,7 @@ from msgspec import inspect
 
 from linkmgr.bulk.faults import Fault, Path
 from linkmgr.bulk.kind import Kind
-from linkmgr.bulk.reasons import reason
+from linkmgr.bulk.reasons import dotted, reason
 from linkmgr.files.formats.rows import Cell
 
 Cells = dict[str, Cell]
@@ -94,15 +94,24 @@ class Layout:
             for column in self.columns
         ]
 
-    def column_of(self, path: Path) -> str:
-        """The name of the column that a fault is told under: the one that has most of its path."""
-        names = [step for step in path if isinstance(step, str)]
-        known = [column for column in self.columns if list(column.path) == names[: len(column.path)]]
-        return max(known, key=lambda column: len(column.path)).name if known else ".".join(names)
+    def beside(self, column: str) -> set[str]:
+        """The column, and those that are one member together with it."""
+        return {column, *(self._group.columns if self._group and column in self._group.columns else ())}
 
     def told(self, fault: Fault, cells: Cells) -> CellFault:
-        column = self.column_of(fault.path)
-        return CellFault(column, cells.get(column), reason(fault))
+        """Under the column that has most of the fault's path, of those that say something if any of them does."""
+        names = tuple(step for step in fault.path if isinstance(step, str))
+        known = [column for column in self.columns if column.path == names[: len(column.path)]]
+        if not known:
+            return CellFault(".".join(names), None, reason(fault))
+        said = [column for column in known if column.name in cells]
+        column = max(said or known, key=lambda column: len(column.path))
+        return CellFault(column.name, cells.get(column.name), self._inside(column, fault.path) + reason(fault))
+
+    def _inside(self, column: Column, path: Path) -> str:
+        """Where in the JSON of a group."""
+        rest = path[len(column.path) :]
+        return f"{dotted(rest)} " if rest and self._group and column.path == self._group.path else ""
 
     def _read_group(self, group: Group, item: dict[str, Any], cells: Cells, zone: tzinfo) -> list[CellFault]:
         try:

@@ -109,7 +109,15 @@ def load(
 
     def write() -> Load:
         with signed(by, dry_run=dry_run) as signature:
-            done = [_load(part, by, signature, watch, sync, with_plan=with_plan) for part in parts]
+            ceilings = [sync.ceiling.of(stored_in(part.layout, by.site, sync.scope)) for part in parts] if sync else []
+            stages = [LargeStage(part.layout.kind, by.site.pk) for part in parts]
+            scope = sync.scope if sync else {}
+            done = [
+                _load(part, stage, by, signature, watch, scope, with_plan=with_plan)
+                for part, stage in zip(parts, stages, strict=True)
+            ]
+            if sync:
+                _delete_missing(done, stages, ceilings, by, scope)
             undone = all_or_nothing and any(part.refused for part in done)
             if undone:
                 transaction.set_rollback(True)
@@ -118,11 +126,17 @@ def load(
     return retried(write)
 
 
-def _load(part: Part, by: Caller, signature: Signature, watch: Watch, sync: Sync | None, *, with_plan: bool) -> Loaded:
-    scope = sync.scope if sync else {}
-    stored = stored_in(part.layout, by.site, scope) if sync else 0
+def _load(
+    part: Part,
+    stage: LargeStage,
+    by: Caller,
+    signature: Signature,
+    watch: Watch,
+    scope: Mapping[str, Any],
+    *,
+    with_plan: bool,
+) -> Loaded:
     done, faulty = Loaded(part), Spool(Refused)
-    stage = LargeStage(part.layout.kind, by.site.pk)
     zone = ZoneInfo(by.site.time_zone)
     for piece in in_pieces(records(part.source, part.layout, zone, part.renamed), ROWS_A_PIECE):
         judged = judge(piece, part.layout, scope)
@@ -131,15 +145,24 @@ def _load(part: Part, by: Caller, signature: Signature, watch: Watch, sync: Sync
             faulty.append(refused)
         done.rows += len(piece)
         watch.read(part, done.rows)
-    if sync and not done.rows:
-        raise NothingToSync(f"{part.source.name} has no rows: an empty file would delete everything")
     watch.storing(part, done.rows)
     merge_stage(stage, part.layout, by)
     tally(stage, signature, done, faulty, with_plan=with_plan)
-    if sync and not done.refused:
-        done.deleted, done.deleted_names = delete_missing(stage, part.layout, by.site, scope, sync.ceiling.of(stored))
-    done.sync_skipped = bool(sync and done.refused)
     return done
+
+
+def _delete_missing(
+    done: Sequence[Loaded], stages: Sequence[LargeStage], ceilings: Sequence[int], by: Caller, scope: Mapping[str, Any]
+) -> None:
+    """Only if no row of any part was refused: one that was may stand for a stored one. Raises as `load`."""
+    refused = any(part.refused for part in done)
+    for part, stage, ceiling in zip(done, stages, ceilings, strict=True):
+        if not part.rows:
+            raise NothingToSync(f"{part.part.source.name} has no rows: an empty file would delete everything")
+        part.sync_skipped = refused
+        if not refused:
+            deleted = delete_missing(stage, part.part.layout, by.site, scope, ceiling)
+            part.deleted, part.deleted_names = deleted
 
 
 def merge_stage(stage: LargeStage, layout: Layout, by: Caller) -> None:

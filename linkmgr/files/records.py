@@ -44,7 +44,7 @@ def columns(header: Sequence[str], layout: Layout, renamed: Mapping[str, str]) -
     """Our name for each column of the file, empty for one that is not read. Raises WrongHeader."""
     if strange := [name for name in renamed if name not in header]:
         raise WrongHeader(f"no column {', '.join(strange)} in the file; it has {', '.join(header)}")
-    names = [renamed.get(name, name.strip().lower().replace(" ", "_")) for name in header]
+    names = [renamed.get(name, plain_name(name)) for name in header]
     known = {*layout.header, ERROR, ""}
     if unknown := [given for given, name in zip(header, names, strict=True) if name not in known]:
         raise WrongHeader("; ".join(_meant(name, layout) for name in unknown))
@@ -52,6 +52,11 @@ def columns(header: Sequence[str], layout: Layout, renamed: Mapping[str, str]) -
     if twice := {name for name in read if name and read.count(name) > 1}:
         raise WrongHeader(f"two columns for {', '.join(sorted(twice))}")
     return read
+
+
+def plain_name(name: str) -> str:
+    """As ours are written: `Link ID` → `link_id`."""
+    return name.strip().lower().replace(" ", "_")
 
 
 def in_pieces(values: Iterator[T], size: int) -> Iterator[list[T]]:

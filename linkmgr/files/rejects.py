@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from linkmgr.files.formats import Cell, Format, Items, Table, Unwritable
+from linkmgr.files.formats import Cell, Format, Item, Items, Table, Unwritable
 from linkmgr.files.judge import Refused
 from linkmgr.files.load import Load, Loaded, Part
 from linkmgr.files.records import ERROR
@@ -22,7 +22,7 @@ def refuse_unfit(path: Path, parts: Sequence[Part]) -> None:
         if target.format is not Format.ZIP and (target.format in TABLES) is not table:
             fitting = ".csv or .xlsx" if table else ".json or .ndjson"
             raise Unwritable(f"{target.name}: refused rows keep the layout of their file: name it {fitting}")
-    if len(parts) > 1 and target.format not in {Format.ZIP, Format.JSON}:
+    if len(parts) > 1 and (target.compressed or target.format not in {Format.ZIP, Format.JSON}):
         raise Unwritable(f"{target.name} can have one kind only: name it .zip")
 
 
@@ -59,13 +59,18 @@ def _items(part: Loaded) -> Iterator[bytes]:
     wanted = next(refused, None)
     for item in source.items():
         if wanted and item.number == wanted.row:
-            yield _with_error(item.raw if not item.fault else b"{}", _told(wanted))
+            yield _with_error(item, _told(wanted))
             wanted = next(refused, None)
 
 
-def _with_error(raw: bytes, error: str) -> bytes:
-    value = msgspec.json.decode(raw)
-    return msgspec.json.encode({**value, ERROR: error} if isinstance(value, dict) else {"item": value, ERROR: error})
+def _with_error(item: Item, error: str) -> bytes:
+    """What is no object, or no JSON, stands in one as its text."""
+    if item.fault:
+        return msgspec.json.encode({"item": item.raw.decode(errors="replace"), ERROR: error})
+    try:
+        return msgspec.json.encode({**msgspec.json.decode(item.raw), ERROR: error})
+    except ValueError:  # halves of surrogate pairs, numbers of many digits: it stays as it is, on one line
+        return b'%b,"%b":%b}' % (item.raw.strip()[:-1].replace(b"\n", b" "), ERROR.encode(), msgspec.json.encode(error))
 
 
 def _told(refused: Refused) -> str:

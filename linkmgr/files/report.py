@@ -17,7 +17,11 @@ _encode = msgspec.json.Encoder(enc_hook=str).encode
 
 def refuse_unwritable(path: Path) -> None:
     """Before anything is stored. Raises Unwritable where no file can be made."""
-    if path.is_dir() or not os.access(path.parent, os.W_OK | os.X_OK):
+    if (
+        path.is_dir()
+        or not os.access(path.parent, os.W_OK | os.X_OK)
+        or (path.exists() and not os.access(path, os.W_OK))
+    ):
         raise Unwritable(f"{path} cannot be written")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from tempfile import TemporaryFile
 from typing import Generic, TypeVar
+from weakref import finalize
 
 import msgspec
 
@@ -14,6 +15,7 @@ class Spool(Generic[S]):
 
     def __init__(self, kind: type[S]) -> None:
         self._file = TemporaryFile()  # noqa: SIM115 it lives as long as the spool
+        finalize(self, self._file.close)
         self._decoder = msgspec.json.Decoder(kind)
         self._encoder = msgspec.json.Encoder(enc_hook=str)
         self._length = 0

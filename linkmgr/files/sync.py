@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db.models import BooleanField
 
 from linkmgr.accounts.models import Site
 from linkmgr.bulk.large import LargeStage
-from linkmgr.files.layout import Layout
+from linkmgr.files.layout import BOOLEANS, Layout
 
 CEILING = re.compile(r"(?P<number>[0-9]{1,9})(?P<percent>%?)")
 NAMED = 50
@@ -23,11 +24,12 @@ class NothingToSync(Exception):
 
 
 class TooManyDeletions(Exception):
-    """More would be deleted than the ceiling allows. `names` are some of them, with their link_ids."""
+    """More would be deleted than the ceiling allows. `names` are some of the `count`, with their link_ids."""
 
     def __init__(self, layout: Layout, found: int, allowed: int, names: Sequence[str]) -> None:
         super().__init__(f"{found:,} {layout.name} would be deleted and at most {allowed:,} may be, see --max-delete")
         self.names = names
+        self.count = found
 
 
 class Ceiling(NamedTuple):
@@ -54,7 +56,8 @@ def read_scope(layout: Layout, given: Mapping[str, str]) -> dict[str, Any]:
             raise WrongScope(f"{layout.name} have no column {name} to be a scope")
         try:
             column: Any = layout.kind.model._meta.get_field(name)
-            scope[name] = column.clean(text, None)
+            word = BOOLEANS.get(text.lower(), text) if isinstance(column, BooleanField) else text
+            scope[name] = column.clean(word, None)
         except FieldDoesNotExist as error:
             raise WrongScope(f"{name} cannot be a scope") from error
         except ValidationError as error:

@@ -36,8 +36,11 @@ def refuse_contradictions(options: dict[str, Any]) -> None:
     if batches and named:
         option = named[0].replace("_", "-")
         raise Contradiction(f"--{option} is about the whole file, which --per-batch does not store as one")
-    if batches and options["file"] == "-":
-        raise Contradiction("standard input cannot be resumed: load a file")
+    if batches and (options["file"] == "-" or _is_pipe(Path(options["file"]))):
+        raise Contradiction("what can be read only once cannot be resumed: load a file")
+    files = [Path(options[name]).resolve() for name in ("file", "rejects", "report") if options[name]]
+    if len({*files}) < len(files):
+        raise Contradiction("FILE, --rejects and --report have to be different files")
     if options["scope"] and not options["sync"]:
         raise Contradiction("--scope goes with --sync")
 
@@ -45,7 +48,7 @@ def refuse_contradictions(options: dict[str, Any]) -> None:
 def _add_reading(group: Any) -> None:
     group.add_argument("--format", choices=[each.value for each in Format], help="(default: found out)")
     group.add_argument("--encoding", metavar="NAME", help="of a text, such as cp1251 (default: found out)")
-    group.add_argument("--delimiter", metavar="CHARACTER", help="of CSV (default: found out)")
+    group.add_argument("--delimiter", type=_delimiter, metavar="CHARACTER", help="of CSV (default: found out)")
     group.add_argument("--sheet", metavar="NAME", help="of a workbook (default: the first)")
     group.add_argument("--map", **_PAIRS, metavar="OLD=NEW", help="take column OLD as NEW; repeatable")
 
@@ -63,6 +66,18 @@ def _add_storing(group: Any) -> None:
 
 
 _PAIRS: dict[str, Any] = {"type": pair, "action": "append", "default": []}
+
+
+def _delimiter(text: str) -> str:
+    if text in {"tab", r"\t"}:
+        return "\t"
+    if len(text) != 1 or text in '"\r\n':
+        raise ArgumentTypeError("must be one character, such as ; or tab")
+    return text
+
+
+def _is_pipe(path: Path) -> bool:
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def _ceiling(text: str) -> Ceiling:

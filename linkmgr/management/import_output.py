@@ -1,5 +1,6 @@
 """What `linkmgr bulk_import` says: how far it is, what became of the rows, and why some were refused."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -19,6 +20,7 @@ MOST_ON_SCREEN = 200
 LINE_SECONDS = 5
 SIGNS = {"created": "+", "changed": "~"}
 LONGEST_VALUE = 80
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 class Bar:
@@ -85,13 +87,15 @@ def print_plan(console: Console, load: Load) -> None:
     for part in load.parts:
         lines = (_plan_line(row) for row in part.plan if row.happened in SIGNS)
         _print_some(lines, "rows; --report FILE has them all", console)
-        print_names(console, part.deleted_names)
+        print_names(console, part.deleted_names, part.deleted)
 
 
-def print_names(console: Console, names: Sequence[str]) -> None:
-    """Rows that are deleted, or would be."""
+def print_names(console: Console, names: Sequence[str], count: int) -> None:
+    """Rows that are deleted, or would be: some of this many."""
     for name in names:
-        console.print(f"- {name}", markup=False, highlight=False, soft_wrap=True)
+        console.print(f"- {_on_one_line(name)}", markup=False, highlight=False, soft_wrap=True)
+    if more := count - len(names):
+        console.print(f"… and {more:,} more to be deleted")
 
 
 def print_counts(console: Console, load: Load) -> None:
@@ -131,9 +135,14 @@ def _plan_line(row: Planned) -> str:
         f"{change.name}: {change.old} → {change.new}" if change.old is not None else f"{change.name}: {change.new}"
         for change in row.changes
     ]
-    return f"{SIGNS[row.happened]} {row.row}: {row.link_id} {row.name}: {'; '.join(changes)}"
+    return _on_one_line(f"{SIGNS[row.happened]} {row.row}: {row.link_id} {row.name}: {'; '.join(changes)}")
+
+
+def _on_one_line(text: str) -> str:
+    """With control characters escaped: a line break would make two of a line, others speak to the terminal."""
+    return CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def _shown(value: Any) -> str:
-    text = f'"{value}"' if isinstance(value, str) else str(value)
+    text = _on_one_line(f'"{value}"' if isinstance(value, str) else str(value))
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"

@@ -1,5 +1,6 @@
 """The header of a table, and how rows fit beneath it."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -29,7 +30,7 @@ def columns_of(name: str, line: int, cells: Sequence[object]) -> Columns:
     """Columns without a name are left out: no data may stand beneath. Raises Unreadable for names given twice."""
     texts = [str("" if cell is None else cell).strip(" \t\r\n\ufeff\xa0") for cell in cells]
     names = [text for text in texts if text]
-    if repeated := next((text for at, text in enumerate(names) if text in names[:at]), None):
+    if repeated := next((text for text, times in Counter(names).items() if times > 1), None):
         raise Unreadable(name, f"the column {repeated!r} is there twice", line)
     if not names:
         raise Unreadable(name, "has no header")

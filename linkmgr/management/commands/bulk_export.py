@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 from rich.console import Console
 from rich.progress import Progress, TextColumn
 
@@ -43,7 +44,7 @@ class Command(BaseCommand):
                 self._template(layouts, target)
             else:
                 self._export(layouts, target, options)
-        except (Unwritable, WrongScope) as error:
+        except (OSError, OperationalError, Unwritable, WrongScope) as error:
             raise CommandError(str(error), returncode=COULD_NOT_RUN) from error
 
     def _template(self, layouts: list[Layout], target: Target) -> None:
@@ -54,7 +55,7 @@ class Command(BaseCommand):
         write_template(layouts[0], target)
         told = Console(stderr=True)
         for column in layouts[0].columns:
-            told.print(f"[bold]{column.name}[/]  {column.about}", highlight=False)
+            told.print(f"[bold]{column.name}[/]  {column.about}", highlight=False, soft_wrap=True)
 
     def _export(self, layouts: list[Layout], target: Target, options: dict[str, Any]) -> None:
         site, scope = site_named(options["site"]), dict(options["scope"])
@@ -62,7 +63,9 @@ class Command(BaseCommand):
             raise WrongScope("a scope is of one kind: say --kind")
         selections = [Selection(each, rows_of(each, site, read_scope(each, scope))) for each in layouts]
         console = Console(stderr=True)
-        with Progress(TextColumn("{task.description}"), console=console, transient=True) as progress:
+        with Progress(
+            TextColumn("{task.description}"), console=console, transient=True, disable=not console.is_terminal
+        ) as progress:
             task = progress.add_task("")
 
             def watch(layout: Layout, rows: int) -> None:

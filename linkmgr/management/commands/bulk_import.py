@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 from rich.console import Console
 
 from linkmgr.accounts.caller import Caller
@@ -29,6 +30,8 @@ WRONG = (
     Contradiction,
     NothingToResume,
     NothingToSync,
+    OperationalError,  # such as a writer who holds the turn for longer than LOCK_TIMEOUT
+    OSError,
     TooDeep,
     TooManyDeletions,
     UnknownKind,
@@ -56,8 +59,12 @@ class Command(BaseCommand):
             refused = self._import(console, options)
         except (KeyboardInterrupt, *WRONG) as error:
             if isinstance(error, TooManyDeletions):
-                print_names(console, error.names)
-            told = "Interrupted" if isinstance(error, KeyboardInterrupt) else error
+                print_names(console, error.names, error.count)
+            told = (
+                "Interrupted"
+                if isinstance(error, KeyboardInterrupt)
+                else " ".join(str(error).split()).removesuffix(".")
+            )
             status = INTERRUPTED if isinstance(error, KeyboardInterrupt) else COULD_NOT_RUN
             raise CommandError(f"{told}. {_left(error, options)}", returncode=status) from error
         if refused:
@@ -75,8 +82,7 @@ class Command(BaseCommand):
             if options["report"]:
                 refuse_unwritable(options["report"])
             done = self._load(console, parts, by, options)
-            self._tell(console, file.name, done, options)
-            self._write(console, file.name, done, options)
+            self._answer(console, file.name, done, options)
         return done.refused
 
     def _load(self, console: Console, parts: list[Part], by: Caller, options: dict[str, Any]) -> Load:
@@ -94,6 +100,17 @@ class Command(BaseCommand):
                 with_plan=options["dry_run"],
             )
 
+    def _answer(self, console: Console, name: str, done: Load, options: dict[str, Any]) -> None:
+        """What goes wrong now does not undo what is stored."""
+        stored = "The rows are stored" if done.kept else "Nothing was stored"
+        try:
+            self._tell(console, name, done, options)
+            self._write(console, name, done, options)
+        except KeyboardInterrupt as error:
+            raise CommandError(f"{stored}, but not all was told: interrupted.", returncode=INTERRUPTED) from error
+        except (OSError, Unreadable, Unwritable) as error:
+            raise CommandError(f"{stored}, but: {error}", returncode=REFUSED) from error
+
     def _tell(self, console: Console, name: str, done: Load, options: dict[str, Any]) -> None:
         print_faults(done, name)
         if options["dry_run"]:
@@ -106,15 +123,12 @@ class Command(BaseCommand):
             console.print(f"Nothing was stored: {why}.")
 
     def _write(self, console: Console, name: str, done: Load, options: dict[str, Any]) -> None:
-        """The files that were asked for. What cannot be written now does not undo what is stored."""
-        try:
-            if options["rejects"] and done.refused:
-                write_rejects(options["rejects"], done)
-                console.print(f"Refused rows are in {options['rejects']}.")
-            if options["report"]:
-                write_report(options["report"], done, file=name, site=options["site"], dry_run=options["dry_run"])
-        except (OSError, Unwritable) as error:
-            raise CommandError(f"The rows are stored as told above, but: {error}", returncode=REFUSED) from error
+        """The files that were asked for."""
+        if options["rejects"] and done.refused:
+            write_rejects(options["rejects"], done)
+            console.print(f"Refused rows are in {options['rejects']}.", markup=False, highlight=False)
+        if options["report"]:
+            write_report(options["report"], done, file=name, site=options["site"], dry_run=options["dry_run"])
 
 
 def _left(error: BaseException, options: dict[str, Any]) -> str:
