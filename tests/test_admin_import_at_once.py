@@ -14,7 +14,7 @@ from tests.make import APARTMENTS, Estate, apartment, estate
 from tests.operators import BACKEND, operator, page, text, user_of
 from tests.test_two_writers import at_once
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture

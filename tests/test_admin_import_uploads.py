@@ -11,6 +11,7 @@ from django.test import Client
 from apartments.models import Apartment
 from contacts.models import Contact
 from linkmgr.accounts.models import Role
+from linkmgr.files import uploads
 from linkmgr.files.models import Piece, PlannedPage, Upload
 from tests.files import csv_of, sheet
 from tests.imports import content_of, preview, step, tabs, upload, upload_items
@@ -173,6 +174,16 @@ def test_a_file_that_is_too_large_is_told_and_not_kept(home: Estate, client: Cli
     told = upload(client, home.site, b"link_id\n" + b"x" * settings.MAX_BODY_BYTES)
     (error,) = told.context["adminform"].form.errors["file"]
     assert error == "The file is too large. At most 1 MiB are taken here; a command takes more."
+    assert not Upload.objects.exists()
+
+
+def test_a_file_of_too_many_rows_is_told_and_not_kept(
+    home: Estate, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "MOST_ROWS", 1_000)
+    told = upload_items(client, home.site, [apartment() for _ in range(1_001)])
+    (error,) = told.context["adminform"].form.errors["file"]
+    assert error == "estate.csv has more than 1,000 rows: load it with `linkmgr bulk_import`."
     assert not Upload.objects.exists()
 
 

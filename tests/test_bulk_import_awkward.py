@@ -257,7 +257,7 @@ def test_no_text_of_an_item_makes_it_fail(home: Estate, tmp_path: Path, kind: st
 
 
 @pytest.mark.parametrize("kind", HEADERS)
-@pytest.mark.parametrize("value", [b"1e999", b"9" * 5000, b"-0", b"1.0", b"[]"])
+@pytest.mark.parametrize("value", [b"1e999", b"9" * 5000, b"-0", b"1.0", b"[]", b"NaN", b"-Infinity"])
 def test_no_value_of_an_item_makes_it_fail(home: Estate, tmp_path: Path, kind: str, value: bytes) -> None:
     line = b'{"link_id":' + value + b',"name":' + value + b',"other":[' + value + b"]}\n"
     (tmp_path / f"{kind}.ndjson").write_bytes(b"{}\n" + line)

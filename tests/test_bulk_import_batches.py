@@ -162,3 +162,11 @@ def test_a_file_that_breaks_in_the_middle_keeps_the_batches_before(home: Estate,
     ran = load(home.site, path, "--per-batch")
     assert (ran.status, Contact.objects.count()) == (2, 6)
     assert ran.faults.endswith("Batches that were committed stay, and --resume goes on.\n")
+
+
+def test_rows_refused_before_an_interruption_are_not_forgotten(home: Estate, tmp_path: Path) -> None:
+    path = saved(tmp_path / "contacts.csv", [contact(type="x"), *contacts(6)])
+    cut_short(home, path, 1)
+    ran = load(home.site, path, "--resume")
+    assert (ran.status, ran.faults) == (1, "")
+    assert "Rows that were refused, and told, before it was interrupted: 1." in ran.said

@@ -12,6 +12,8 @@ from tests.make import Estate
 from tests.schemas import SCHEMA, in_schema
 from tests.states import JSON, SUSPENDED, XML, send, states, stored
 
+pytestmark = pytest.mark.any_postgres
+
 STATES = "/api/v1/code-list/apartment_state"
 NIL = ' i:nil="true" /'
 

@@ -9,6 +9,8 @@ from django.core.management import call_command
 from linkmgr.files.layout import Layout
 from linkmgr.kinds import LAYOUTS
 
+pytestmark = pytest.mark.any_postgres
+
 ROOT = Path(__file__).parent.parent
 OPERATIONS = (ROOT / "docs/operations.md").read_text()
 FILES = (ROOT / "docs/files.md").read_text()

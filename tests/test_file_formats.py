@@ -11,6 +11,8 @@ from linkmgr.files.formats import Table, TableRow, Unreadable, open_file
 from linkmgr.files.formats.formulas import neutralised, restored
 from linkmgr.files.formats.rows import Cell
 
+pytestmark = pytest.mark.any_postgres
+
 DATA = b"link_id,name\n1,Anna\n2,Bert\n"
 
 

@@ -11,6 +11,8 @@ import pytest
 
 from linkmgr.files.formats import Bundle, Items, Table, Unreadable, open_file, open_writer
 
+pytestmark = pytest.mark.any_postgres
+
 CSV = b"link_id,name\n1,Anna\n"
 ZEROS = 64 * 1024 * 1024
 

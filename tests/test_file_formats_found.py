@@ -12,6 +12,8 @@ import pytest
 
 from linkmgr.files.formats import Items, Table, Unreadable, open_file, open_writer
 
+pytestmark = pytest.mark.any_postgres
+
 CSV = b"link_id,name\n1,Anna\n"
 JSON = b'{"list_items":[{"link_id":"1"}]}'
 NDJSON = b'{"link_id":"1"}\n{"link_id":"2"}\n'

@@ -13,6 +13,8 @@ from linkmgr.files.formats import Bundle, Item, Items, Unreadable, open_file
 from linkmgr.files.formats.json_stream import PIECE
 from tests.nasty import ITEMS, ODD_IN_ITEMS
 
+pytestmark = pytest.mark.any_postgres
+
 MEMBERS = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda of: st.lists(of, max_size=3))
 OBJECTS = st.lists(st.dictionaries(st.text(max_size=3), MEMBERS, max_size=3), max_size=5)
 

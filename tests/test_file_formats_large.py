@@ -34,7 +34,10 @@ print(next(int(line.split()[1]) for line in open("/proc/self/status") if line.st
 ROW = b"3fa85f64-5717-4562-b3fc-2c963f66afa6,Main building,1-2,12,3,\xd0\x98\xd0\xb2\xd0\xb0\xd0\xbd,101,,true\n"
 ITEM = b'{"link_id":"3fa85f64-5717-4562-b3fc-2c963f66afa6","name":"\xd0\x98\xd0\xb2\xd0\xb0\xd0\xbd","number":101}'
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="tells no peak of memory")
+pytestmark = [
+    pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="tells no peak of memory"),
+    pytest.mark.any_postgres,
+]
 
 
 def run(code: str, *arguments: object) -> str:

@@ -16,6 +16,8 @@ from python_calamine import CalamineWorkbook
 from linkmgr.files.formats import Bundle, Items, Table, Unwritable, open_bundle_writer, open_file, open_writer
 from linkmgr.files.formats.rows import Cell
 
+pytestmark = pytest.mark.any_postgres
+
 NASTY: list[Cell] = [
     *("=1+1", "+1", "-1", "@SUM(A1)", "\tx", "'", "''", "'=x", "'tis", "", "a,b", "a;b\t|", 'say "hi"', '"'),
     *("x\r\ny", "\ry\n", " lead ", "007", "1e5", "1/2", "TRUE", "#REF!", "_x000D_", "Ёлка ß é 漢字 😀 \u202e"),

@@ -12,6 +12,8 @@ import xlsxwriter
 
 from linkmgr.files.formats import Table, TableRow, Unreadable, open_file
 
+pytestmark = pytest.mark.any_postgres
+
 NAMES = [*"abcdefghijk"]
 Fill = Callable[[Any, Any], object]
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.any_postgres
+
 ROOT = Path(__file__).parent.parent
 APPS = ("apartments", "timeprofiles", "contacts")
 LONGEST_FILE, LONGEST_FUNCTION = 300, 40

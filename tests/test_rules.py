@@ -11,6 +11,8 @@ from tests.make import Item, custom, time_profile
 from timeprofiles.bulk import TimeProfileItem
 from timeprofiles.rules import occurrences, open_at
 
+pytestmark = pytest.mark.any_postgres
+
 PRAGUE = ZoneInfo("Europe/Prague")
 NEVER = {"format": "never"}
 

@@ -6,6 +6,7 @@ from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,8 @@ from timeprofiles.bulk import TimeProfileItem
 from timeprofiles.repeat import DayType, RepeatType, WeekDay, WeekOrder
 from timeprofiles.rules import occurrences, open_at
 from timeprofiles.vtimezone import changes
+
+pytestmark = pytest.mark.any_postgres
 
 HOUR, DAY = 3_600, 86_400
 ZONES = [

@@ -9,6 +9,8 @@ from tests.make import Item, custom
 from tests.test_rules import moment, profile, simple
 from timeprofiles.rules import occurrences, open_at
 
+pytestmark = pytest.mark.any_postgres
+
 DAILY = simple("day")
 
 

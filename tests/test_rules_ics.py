@@ -13,6 +13,8 @@ from tests.test_rules import PRAGUE, moment, nth, numbers, profile, simple, unti
 from timeprofiles.bulk import TimeProfileItem
 from timeprofiles.ics import TooManyEvents, as_ics
 
+pytestmark = pytest.mark.any_postgres
+
 HORIZON = (moment("2025-01-01"), moment("2028-01-01"))
 STAMP = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 NAMES = ["Büro; Halle, Hof\\Süd\nund Keller", "ночной охранник " * 12, "tab\tand \r\n line\x07", "x" * 255]

@@ -21,6 +21,8 @@ from tests.test_rules_ics import HORIZON, calendar
 from timeprofiles.bulk import TimeProfileItem
 from timeprofiles.rules import occurrences
 
+pytestmark = pytest.mark.any_postgres
+
 Stretch = tuple[float, float]
 
 

@@ -13,6 +13,8 @@ from timeprofiles.bulk import TimeProfileItem
 from timeprofiles.models import LAST_SECOND, TimeProfile
 from timeprofiles.rules import occurrences, open_at
 
+pytestmark = pytest.mark.any_postgres
+
 WINDOWS = {
     "touches the end": ("17:00", "18:00", 0),
     "the last second": ("16:59:59", "18:00", 1),

@@ -12,6 +12,8 @@ from tests.make import Item, custom
 from tests.test_rules import PRAGUE, moment, nth, numbers, profile, simple, yearly
 from timeprofiles.rules import occurrences, open_at
 
+pytestmark = pytest.mark.any_postgres
+
 RULES: dict[str, Item] = {
     "daily": simple("day"),
     "weekly": simple("week"),

@@ -19,6 +19,8 @@ from tests.make import APARTMENTS, apartment
 from tests.processes import LINKMGR, Running, answers, environment, post, processes_on
 from tests.receivers import Receiver, eventually, receiver
 
+pytestmark = pytest.mark.any_postgres
+
 CHANGE_STATE = "/api/v1/apartments/bulk/change_state"
 PRIVATE = ("env", "LINKMGR_PRIVATE_WEBHOOKS=true")
 NO_DELIVER = ("sh", "-c", 'exec "$@" --no-deliver', "sh")

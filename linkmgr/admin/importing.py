@@ -42,7 +42,7 @@ View = Callable[[HttpRequest, Upload], HttpResponseBase]
 
 
 class ImportsFiles(admin.ModelAdmin):  # type: ignore[type-arg]
-    """For LinkedAdmin. An upload is there for the operator who made it alone, while he administers its site."""
+    """For LinkedAdmin. An upload is there for nobody but the operator who made it, an administrator of its site."""
 
     layout: ClassVar[Layout]
 

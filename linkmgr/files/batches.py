@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import dropwhile
 from zoneinfo import ZoneInfo
 
+from django.db.models import F
 from django.db.models.functions import Now
 
 from linkmgr.accounts.caller import Caller
@@ -32,15 +33,18 @@ def load_in_batches(parts: Sequence[Part], *, by: Caller, watch: Watch, digest: 
 
     Raises NothingToResume; and what load.load raises, with all batches before it stored.
     """
-    reached = {each.layout: each.row for each in Progress.objects.filter(site=by.site, digest=digest)}
+    known = Progress.objects.filter(site=by.site, digest=digest)
+    if not resume:
+        known.delete()
+    reached = {each.layout: each for each in known}
     if resume and not reached:
         raise NothingToResume
     done = []
     for part in parts:
-        after = reached.get(part.layout.name, 0) if resume else 0
-        done.append(_load(part, by, watch, digest, after))
-    Progress.objects.filter(site=by.site, digest=digest).delete()
-    return Load(done, None, kept=True)
+        before = reached.get(part.layout.name)
+        done.append(_load(part, by, watch, digest, before.row if before else 0))
+    known.delete()
+    return Load(done, None, kept=True, refused_before=sum(each.refused for each in reached.values()))
 
 
 def _load(part: Part, by: Caller, watch: Watch, digest: str, after: int) -> Loaded:
@@ -63,10 +67,12 @@ def _batch(part: Part, piece: list[Record], by: Caller, digest: str) -> Loaded:
         stage.add(judged.rows, judged.numbers)
         merge_stage(stage, part.layout, by)
         tally(stage, signature, done, faulty, with_plan=False)
-        Progress.objects.update_or_create(
-            site=by.site,
-            layout=part.layout.name,
-            digest=digest,
-            defaults={"row": piece[-1].number, "updated_at": Now()},
-        )
+        _note(part, by, digest, row=piece[-1].number, refused=len(done.refused))
     return done
+
+
+def _note(part: Part, by: Caller, digest: str, *, row: int, refused: int) -> None:
+    """In the transaction of the batch: both are committed, or neither."""
+    file = {"site": by.site, "layout": part.layout.name, "digest": digest}
+    Progress.objects.get_or_create(**file, defaults={"row": 0})
+    Progress.objects.filter(**file).update(row=row, refused=F("refused") + refused, updated_at=Now())

@@ -72,11 +72,15 @@ class Loaded:
 
 
 class Load(NamedTuple):
-    """What became of all parts, in the order given; the change set is None if nothing changed, or nothing was kept."""
+    """What became of all parts, in the order given; the change set is None if nothing changed, or nothing was kept.
+
+    `refused_before` are rows of a load that this one resumes, which told of them.
+    """
 
     parts: list[Loaded]
     change_set: UUID | None
     kept: bool
+    refused_before: int = 0
 
     @property
     def refused(self) -> int:

@@ -21,6 +21,7 @@ class Progress(models.Model):
     layout = models.CharField(max_length=40)
     digest = models.CharField(max_length=DIGEST_LENGTH, help_text="SHA-256 of the file.")
     row = models.PositiveIntegerField(help_text="The last row of the file that is stored, or refused.")
+    refused = models.PositiveIntegerField(default=0, help_text="Rows that were refused up to there.")
     updated_at = models.DateTimeField(db_default=Now())
 
     class Meta:

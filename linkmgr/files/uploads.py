@@ -27,6 +27,8 @@ from linkmgr.files.records import WrongHeader, columns
 from linkmgr.files.rejects import write_rejects
 
 SAMPLES, LONGEST_SAMPLE = 3, 60
+MOST_ROWS = 100_000
+"""A browser waits for a minute, and other bulk writers of the kind and site as long: 100 000 rows take 25 s."""
 MOST_COLUMNS = 200
 """More than any list of ours has, and still a form that can be filled in."""
 
@@ -35,10 +37,15 @@ class AppliedAlready(Exception):
     """Somebody has clicked twice."""
 
 
-class Unwatched:
-    """The Watch of a load that nobody looks at."""
+class UpTo:
+    """The Watch of a load that nobody looks at, but that somebody waits for."""
 
-    def read(self, part: Part, rows: int) -> None: ...
+    def __init__(self, most: int) -> None:
+        self._most = most
+
+    def read(self, part: Part, rows: int) -> None:
+        if rows > self._most:
+            raise Unreadable(part.source.name, f"has more than {self._most:,} rows: load it with `linkmgr bulk_import`")
 
     def storing(self, part: Part, rows: int) -> None: ...
 
@@ -85,7 +92,7 @@ def apply(upload: Upload, layout: Layout, by: Caller) -> Loaded:
     with transaction.atomic():
         _lock(upload)
         with opened(upload, layout) as part:
-            done = load([part], by=by, watch=Unwatched(), with_plan=True)
+            done = load([part], by=by, watch=UpTo(MOST_ROWS), with_plan=True)
             refuse_moved(upload, done.parts[0])
         _forget(upload, done.change_set)
     return done.parts[0]
@@ -123,7 +130,7 @@ def _lock(upload: Upload) -> None:
 
 
 def _plan(upload: Upload, part: Part, by: Caller) -> None:
-    done = load([part], by=by, watch=Unwatched(), dry_run=True, with_plan=True).parts[0]
+    done = load([part], by=by, watch=UpTo(MOST_ROWS), dry_run=True, with_plan=True).parts[0]
     upload.counts = store(upload, outlook(done))
     upload.save(update_fields=["counts", "renamed"])
 

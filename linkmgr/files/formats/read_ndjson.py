@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Iterator
+from typing import NoReturn
 
 import msgspec
 
@@ -50,6 +51,11 @@ def is_object(raw: bytes) -> bool:
 
 def _is_oddly_an_object(raw: bytes) -> bool:
     try:
-        return isinstance(json.loads(raw, parse_int=len), dict)  # len: int() of many digits takes its time
+        # len: int() of many digits takes its time
+        return isinstance(json.loads(raw, parse_int=len, parse_constant=_refuse), dict)
     except (ValueError, RecursionError):
         return False
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")

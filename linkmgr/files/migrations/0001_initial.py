@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
                 ('layout', models.CharField(max_length=40)),
                 ('digest', models.CharField(help_text='SHA-256 of the file.', max_length=64)),
                 ('row', models.PositiveIntegerField(help_text='The last row of the file that is stored, or refused.')),
+                ('refused', models.PositiveIntegerField(default=0, help_text='Rows that were refused up to there.')),
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.site')),
             ],

@@ -83,7 +83,7 @@ class Command(BaseCommand):
                 refuse_unwritable(options["report"])
             done = self._load(console, parts, by, options)
             self._answer(console, file.name, done, options)
-        return done.refused
+        return done.refused + done.refused_before
 
     def _load(self, console: Console, parts: list[Part], by: Caller, options: dict[str, Any]) -> Load:
         with watch(console) as bar:
@@ -118,6 +118,8 @@ class Command(BaseCommand):
         print_counts(console, done)
         if any(part.sync_skipped for part in done.parts):
             console.print("Nothing was deleted, as rows were refused: correct them and load the file again.")
+        if done.refused_before:
+            console.print(f"Rows that were refused, and told, before it was interrupted: {done.refused_before:,}.")
         if not done.kept:
             why = "this was a dry run" if options["dry_run"] else "rows were refused"
             console.print(f"Nothing was stored: {why}.")
