@@ -208,3 +208,35 @@ def test_above_the_ceiling_of_one_kind_nothing_happens_to_any(home: Estate, tmp_
     wanted = {kind: items[1:] + items[:1] if kind != part else items[2:] for kind, items in stored.items()}
     ran = load(home.site, bundle(tmp_path, **wanted), "--sync", "--max-delete", "1")
     assert (ran.status, ChangeSet.objects.count()) == (2, 1)
+
+
+def test_what_leaves_makes_way_for_one_that_moves_to_its_address(home: Estate, tmp_path: Path) -> None:
+    items = estate_of(home, tmp_path)
+    moved = items[0] | {"apartment_address": items[1]["apartment_address"]}
+    ran, (part,) = reported(home.site, saved(tmp_path / "apartments.csv", [moved, *items[2:]]), "--sync")
+    assert (ran.status, counts(part)) == (0, {"changed": 1, "unchanged": 40, "deleted": 1})
+    assert Apartment.objects.get(link_id=items[0]["link_id"]).address == "3-1-1-1"
+    assert not Apartment.objects.filter(link_id=items[1]["link_id"]).exists()
+
+
+def test_nothing_makes_way_if_a_row_is_refused(home: Estate, tmp_path: Path) -> None:
+    items = estate_of(home, tmp_path)
+    moved = items[0] | {"apartment_address": items[1]["apartment_address"]}
+    bad = items[2] | {"apartment_name": " "}
+    ran = sync(home, tmp_path, [moved, bad, *items[3:]], "--max-delete", "100%")
+    assert (ran.status, "Nothing was deleted" in ran.said) == (1, True)
+    assert {item["link_id"] for item in items} == {str(stored.link_id) for stored in Apartment.objects.all()}
+
+
+def test_what_makes_way_counts_for_the_ceiling(home: Estate, tmp_path: Path) -> None:
+    items = estate_of(home, tmp_path)
+    moved = items[0] | {"apartment_address": items[1]["apartment_address"]}
+    ran = sync(home, tmp_path, [moved, *items[2:]], "--max-delete", "0")
+    assert (ran.status, len(addresses(home)), items[1]["link_id"] in ran.said) == (2, 42, True)
+
+
+def test_an_apartment_outside_the_scope_makes_no_way(home: Estate, tmp_path: Path) -> None:
+    items = estate_of(home, tmp_path)
+    moved = items[0] | {"apartment_address": items[40]["apartment_address"]}
+    assert sync(home, tmp_path, [moved, *items[1:40]], "--scope", "building=3").status == 1
+    assert len(addresses(home)) == 42

@@ -45,6 +45,9 @@ class LargeStage(Stage):
         self._unsaid: dict[str, bool] = {}
         """Columns that any row gives → does any row leave them unsaid?"""
         self.rows_staged = 0
+        self._leaving: dict[str, Any] | None = None
+        self.made_way: list[str] = []
+        """link_ids of stored rows that were deleted for others to take their places."""
 
     def add(self, rows: Checked, positions: Sequence[int]) -> None:
         """Stage more rows, at these positions."""
@@ -77,6 +80,21 @@ class LargeStage(Stage):
 
     def insert(self) -> None:
         self._run(statements.insert(self._kind.model, self._given, statements.NOTHING))
+
+    def sync(self, scope: dict[str, Any] | None) -> None:
+        """From now on stored rows of the scope (column → value) that no staged row has make way for others.
+
+        None takes that back, and what was refused under it: the transaction has been rolled back to before.
+        """
+        self._leaving = scope
+        self._refused.clear()
+        self.made_way.clear()
+
+    def refuse_taken(self, *by: str, outcome: Outcome) -> None:
+        if self._leaving is not None:
+            statement = large_statements.make_way(self._kind.model, by, tuple(self._leaving))
+            self.made_way += self._run(statement, **self._leaving)
+        super().refuse_taken(*by, outcome=outcome)
 
     @property
     def refuses(self) -> bool:

@@ -2,9 +2,9 @@
 
 from functools import cache
 
-from psycopg.sql import SQL, Identifier, Placeholder
+from psycopg.sql import SQL, Composable, Identifier, Placeholder
 
-from linkmgr.bulk.statements import Columns, Model, names, text
+from linkmgr.bulk.statements import Columns, Model, each, names, text
 
 
 @cache
@@ -60,6 +60,26 @@ def counts(model: Model, log: str) -> str:
 
 
 @cache
+def make_way(model: Model, by: Columns, scope: Columns) -> str:
+    """Delete what leaves the scope and holds columns that an item wants: link_ids. Nothing that an item has taken."""
+    return text(
+        """
+        DELETE FROM {table} AS stored
+        USING {stage} AS stage
+        WHERE stored.site_id = %(site)s {within} AND ({stored}) = ({staged})
+        AND {live} AND stored.id IS DISTINCT FROM stage.stored_id
+        AND NOT EXISTS (SELECT FROM {stage} AS own WHERE own.link_id = stored.link_id)
+        AND NOT EXISTS (SELECT FROM {stage} AS taken WHERE taken.stored_id = stored.id)
+        RETURNING stored.link_id::text
+        """,
+        model,
+        within=_within(scope),
+        stored=each(by, "stored.{0}"),
+        staged=each(by, "stage.{0}"),
+    )
+
+
+@cache
 def missing(model: Model, scope: Columns) -> str:
     """Ids of stored rows within the scope whose link_id no staged row has."""
     return text(
@@ -71,5 +91,9 @@ def missing(model: Model, scope: Columns) -> str:
         ORDER BY stored.link_id
         """,
         model,
-        within=SQL(" ").join(SQL("AND stored.{} = {}").format(Identifier(name), Placeholder(name)) for name in scope),
+        within=_within(scope),
     )
+
+
+def _within(scope: Columns) -> Composable:
+    return SQL(" ").join(SQL("AND stored.{} = {}").format(Identifier(name), Placeholder(name)) for name in scope)

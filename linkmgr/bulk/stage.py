@@ -120,7 +120,7 @@ class Stage:
             for lines in copy_lines(columns):
                 copy.write(lines)
 
-    def _run(self, statement: str, **params: str) -> list[str]:
+    def _run(self, statement: str, **params: Any) -> list[str]:
         """Execute; the first column of the rows it answers, if it answers any."""
         with connection.cursor() as cursor:
             cursor.execute(statement, {"site": self._site_id, **params})

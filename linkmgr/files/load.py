@@ -4,8 +4,9 @@ All of it is one signed transaction, so that an interrupted load leaves nothing.
 it: what a row becomes does not depend on where in the file it stands.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from heapq import merge
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
@@ -113,15 +114,12 @@ def load(
 
     def write() -> Load:
         with signed(by, dry_run=dry_run) as signature:
-            ceilings = [sync.ceiling.of(stored_in(part.layout, by.site, sync.scope)) for part in parts] if sync else []
-            stages = [LargeStage(part.layout.kind, by.site.pk) for part in parts]
-            scope = sync.scope if sync else {}
-            done = [
-                _load(part, stage, by, signature, watch, scope, with_plan=with_plan)
-                for part, stage in zip(parts, stages, strict=True)
-            ]
-            if sync:
-                _delete_missing(done, stages, ceilings, by, scope)
+            staged = [_stage(part, by, watch, sync.scope if sync else {}) for part in parts]
+
+            def store() -> list[Loaded]:
+                return [_store(each, by, signature, watch, with_plan=with_plan) for each in staged]
+
+            done = _synchronised(staged, store, by, sync) if sync else store()
             undone = all_or_nothing and any(part.refused for part in done)
             if undone:
                 transaction.set_rollback(True)
@@ -130,43 +128,59 @@ def load(
     return retried(write)
 
 
-def _load(
-    part: Part,
-    stage: LargeStage,
-    by: Caller,
-    signature: Signature,
-    watch: Watch,
-    scope: Mapping[str, Any],
-    *,
-    with_plan: bool,
-) -> Loaded:
-    done, faulty = Loaded(part), Spool(Refused)
+class _Staged(NamedTuple):
+    """The rows of a part on the stage, and those that were refused before."""
+
+    part: Part
+    stage: LargeStage
+    rows: int
+    faulty: Spool[Refused]
+
+
+class _SomeRefused(Exception):
+    pass
+
+
+def _stage(part: Part, by: Caller, watch: Watch, scope: Mapping[str, Any]) -> _Staged:
+    stage, faulty, rows = LargeStage(part.layout.kind, by.site.pk), Spool(Refused), 0
     zone = ZoneInfo(by.site.time_zone)
     for piece in in_pieces(records(part.source, part.layout, zone, part.renamed), ROWS_A_PIECE):
         judged = judge(piece, part.layout, scope)
         stage.add(judged.rows, judged.numbers)
         for refused in judged.refused:
             faulty.append(refused)
-        done.rows += len(piece)
-        watch.read(part, done.rows)
-    watch.storing(part, done.rows)
-    merge_stage(stage, part.layout, by)
-    tally(stage, signature, done, faulty, with_plan=with_plan)
+        rows += len(piece)
+        watch.read(part, rows)
+    return _Staged(part, stage, rows, faulty)
+
+
+def _store(staged: _Staged, by: Caller, signature: Signature, watch: Watch, *, with_plan: bool) -> Loaded:
+    done = Loaded(staged.part, rows=staged.rows)
+    watch.storing(staged.part, staged.rows)
+    merge_stage(staged.stage, staged.part.layout, by)
+    tally(staged.stage, signature, done, staged.faulty, with_plan=with_plan)
     return done
 
 
-def _delete_missing(
-    done: Sequence[Loaded], stages: Sequence[LargeStage], ceilings: Sequence[int], by: Caller, scope: Mapping[str, Any]
-) -> None:
-    """Only if no row of any part was refused: one that was may stand for a stored one. Raises as `load`."""
-    refused = any(part.refused for part in done)
-    for part, stage, ceiling in zip(done, stages, ceilings, strict=True):
-        if not part.rows:
-            raise NothingToSync(f"{part.part.source.name} has no rows: an empty file would delete everything")
-        part.sync_skipped = refused
-        if not refused:
-            deleted = delete_missing(stage, part.part.layout, by.site, scope, ceiling)
-            part.deleted, part.deleted_names = deleted
+def _synchronised(staged: Sequence[_Staged], store: Callable[[], list[Loaded]], by: Caller, sync: Sync) -> list[Loaded]:
+    """Stored, and what the files do not have deleted; without the deletions if any row of any part is refused, as that
+    may stand for a stored one. Raises as `load`."""
+    if empty := [each.part.source.name for each in staged if not each.rows]:
+        raise NothingToSync(f"{empty[0]} has no rows: an empty file would delete everything")
+    scope = dict(sync.scope)
+    ceilings = [sync.ceiling.of(stored_in(each.part.layout, by.site, scope)) for each in staged]
+    with suppress(_SomeRefused), transaction.atomic():
+        for each in staged:
+            each.stage.sync(scope)
+        done = store()
+        if any(part.refused for part in done):
+            raise _SomeRefused
+        for each, part, ceiling in zip(staged, done, ceilings, strict=True):
+            part.deleted, part.deleted_names = delete_missing(each.stage, part.part.layout, by.site, scope, ceiling)
+        return done
+    for each in staged:
+        each.stage.sync(None)
+    return [replace(part, sync_skipped=True) for part in store()]
 
 
 def merge_stage(stage: LargeStage, layout: Layout, by: Caller) -> None:

@@ -72,14 +72,16 @@ def stored_in(layout: Layout, site: Site, scope: Mapping[str, Any]) -> int:
 def delete_missing(
     stage: LargeStage, layout: Layout, site: Site, scope: Mapping[str, Any], ceiling: int
 ) -> tuple[int, list[str]]:
-    """Delete what no staged row has, within the signed transaction; how many, and the names of some.
+    """Delete what no staged row has, within the signed transaction; how many with those that made way, and the names
+    of some.
 
     Raises TooManyDeletions.
     """
     rows = layout.kind.model.objects.filter(site=site)
     ids = stage.missing(dict(scope))
-    names = [f"{row.link_id} {row}" for row in rows.filter(pk__in=ids[:NAMED])]
-    if len(ids) > ceiling:
-        raise TooManyDeletions(layout, len(ids), ceiling, names)
+    count = len(stage.made_way) + len(ids)
+    names = [*stage.made_way, *(f"{row.link_id} {row}" for row in rows.filter(pk__in=ids[:NAMED]))][:NAMED]
+    if count > ceiling:
+        raise TooManyDeletions(layout, count, ceiling, names)
     rows.filter(pk__in=ids).delete()
-    return len(ids), names
+    return count, names
