@@ -19,6 +19,7 @@ from django.db import OperationalError, ProgrammingError
 from psycopg.errors import UndefinedTable
 
 from linkmgr import postgres
+from linkmgr.endings import interrupted
 
 OPTION = "--data-dir"
 OFFLINE = {"help", "--help", "-h", "version", "--version", "collectstatic", "makemessages", "compilemessages"}
@@ -83,6 +84,7 @@ def _execute(argv: list[str]) -> None:
 
 def _interrupt(*_: object) -> NoReturn:
     """A service manager's SIGTERM stops things in the same order as Ctrl-C."""
+    interrupted.set()
     raise KeyboardInterrupt
 
 

@@ -6,8 +6,11 @@ Python forgets an exception that a signal raises while a child with a preexec_fn
 import signal
 from contextlib import suppress
 from queue import Empty, SimpleQueue
+from threading import Event
 from typing import Self
 
+interrupted = Event()
+"""Set by the first SIGINT or SIGTERM of a command: Python forgets an exception that comes while it collects garbage."""
 ENDINGS = (signal.SIGINT, signal.SIGTERM)
 
 

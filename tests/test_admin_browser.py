@@ -18,7 +18,7 @@ from tests.make import APARTMENTS, CONTACTS_V0, TIME_PROFILES, Estate, apartment
 from tests.operators import PASSWORD, page
 from tests.states import change
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
 LIST, ADD = page(Apartment, "changelist"), page(Apartment, "add")
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from linkmgr.endings import interrupted
 from linkmgr.files.judge import Refused
 from linkmgr.files.load import Load, Part
 from linkmgr.files.planned import Planned
@@ -32,11 +33,13 @@ class Bar:
         self._started = monotonic()
 
     def read(self, part: Part, rows: int) -> None:
+        refuse_interrupted()
         task = self._task(part)
         rate = rows / max(monotonic() - self._started, 0.001)
         self._progress.update(task, completed=part.source.position(), told=f"{rows:,} rows, {rate:,.0f} a second")
 
     def storing(self, part: Part, rows: int) -> None:
+        refuse_interrupted()
         self._progress.update(self._task(part), completed=part.source.size, told=f"storing {rows:,} rows …")
 
     def _task(self, part: Part) -> TaskID:
@@ -54,14 +57,22 @@ class Lines:
         self._started = self._last = monotonic()
 
     def read(self, part: Part, rows: int) -> None:
+        refuse_interrupted()
         if (now := monotonic()) - self._last >= LINE_SECONDS:
             self._last = now
             share = part.source.position() / max(part.source.size, 1)
             self._console.print(f"{part.layout.name}: {rows:,} rows read, {share:.0%}")
 
     def storing(self, part: Part, rows: int) -> None:
+        refuse_interrupted()
         if rows and monotonic() - self._started >= LINE_SECONDS:
             self._console.print(f"{part.layout.name}: storing {rows:,} rows")
+
+
+def refuse_interrupted() -> None:
+    """Raises KeyboardInterrupt if one was forgotten."""
+    if interrupted.is_set():
+        raise KeyboardInterrupt
 
 
 @contextmanager

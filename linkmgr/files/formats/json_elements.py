@@ -16,7 +16,7 @@ from linkmgr.files.formats.json_stream import JsonStream
 from linkmgr.files.formats.unreadable import Unreadable
 
 ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
-TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|["\[\]{},]', re.DOTALL)
+TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["\[\]{},]', re.DOTALL)
 BEGINNING = re.compile(rb',[ \t\r\n]*\{[ \t\r\n]*"[^"\\]*"')
 HALF_OF_PAIR = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")  # msgspec reads none alone; items judge them in place
 PLACE = re.compile(r"(?:JSON is malformed: )?(.*?)(?: \(byte (\d+)\))?")

@@ -9,7 +9,7 @@ from linkmgr.files.formats.unreadable import Unreadable
 
 PIECE = 256 * 1024
 BLANKS = re.compile(rb"[ \t\r\n]*")
-KEY = re.compile(rb'("(?:[^"\\]++|\\.)*+")[ \t\r\n]*:', re.DOTALL)
+KEY = re.compile(rb'("[^"\\]*(?:\\.[^"\\]*)*")[ \t\r\n]*:', re.DOTALL)
 
 
 class JsonStream:

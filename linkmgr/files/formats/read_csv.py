@@ -16,7 +16,7 @@ from linkmgr.files.formats.unreadable import Unreadable
 
 DELIMITERS = ",;\t|"
 SEP = re.compile(r"sep=(.)[\r\n]*", re.IGNORECASE)  # Excel's own first line
-QUOTED = re.compile(r'"(?:[^"]++|"")*+"?')
+QUOTED = re.compile(r'"[^"]*(?:""[^"]*)*"?')
 HEADER_LOOKED_AT = 64 * 1024
 
 
@@ -78,8 +78,8 @@ class CsvTable(Table):
     def _unreadable(self, number: int, record: str, error: str) -> Unreadable:
         """The record up to where it went wrong, read cell by cell to the quote that did it."""
         delimiter = re.escape(self.delimiter)
-        cell = rf'(?:"(?:[^"]++|"")*+"|(?!")[^{delimiter}\r\n]*+)(?:{delimiter}|\r\n?|\n)'
-        good = re.match(rf"(?:{cell})*+", record)
+        cell = rf'(?:"[^"]*(?:""[^"]*)*"|(?!")[^{delimiter}\r\n]*)(?:{delimiter}|\r\n?|\n)'
+        good = re.match(rf"(?:{cell})*", record)
         at = good.end() if good else 0
         line = number + len(re.findall(r"\r\n?|\n", record[:at]))
         if not record.startswith('"', at):
