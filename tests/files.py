@@ -170,10 +170,13 @@ main()
 def started(
     *words: object, code: str = "", screen: int = PIPE, **environment: str
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """The command in a process of its own, on the tests' database; `code` runs once Django is set up."""
+    """The command in a process of its own, on the tests' database; `code` runs once Django is set up.
+
+    Without coverage, which can hang when it is interrupted; call_command runs the same code in the tests' own process.
+    """
     begin = BEGIN.format(code=indent(code, "    "))
     command = [sys.executable, "-c", begin, *map(str, words)]
-    own = {**os.environ, "LINKMGR_DATABASE_URL": database_url(), **environment}
+    own = {**os.environ, "LINKMGR_DATABASE_URL": database_url(), "COVERAGE_PROCESS_START": "", **environment}
     with subprocess.Popen(command, env=own, stdin=PIPE, stdout=screen, stderr=screen) as process:
         try:
             yield process
