@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from contacts.bulk import ContactItem, Flag, merge
 from contacts.models import LONGEST_NAME, LONGEST_RINGTONE, Contact
+from linkmgr.bulk.fields import given
 from linkmgr.bulk.kind import Kind
 from linkmgr.files.formats.rows import Cell
 from linkmgr.files.layout import Cells, Column, Layout, as_text
@@ -28,12 +29,8 @@ class ContactRow(ContactItem):
 
     @classmethod
     def columns(cls, items: Any) -> Any:
-        named = ("is_default", "ringtone", "is_p2p")
-        given = {name: [getattr(item, name) for item in items] for name in named}
-        return {
-            **super().columns(items),
-            **{name: [None if value is UNSET else value for value in column] for name, column in given.items()},
-        }
+        own = ("is_default", "ringtone", "is_p2p")
+        return {**super().columns(items), **{name: [given(getattr(item, name)) for item in items] for name in own}}
 
 
 def number(cell: Cell, cells: Cells, zone: tzinfo) -> str:

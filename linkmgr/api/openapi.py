@@ -5,17 +5,16 @@ from typing import Annotated, Any, Literal
 import msgspec
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from msgspec import Meta
 
 from linkmgr.api import views
+from linkmgr.api.components import schema_of
 from linkmgr.api.errors import OBJECT_VOICE_PATHS
 from linkmgr.bulk.kind import Kind
 from linkmgr.bulk.outcome import Outcome
 
-REF = "#/components/schemas/{name}"
 EXTRAS = {
     "explain": "Say of every failed item, and of a refused request, what is wrong where.",
     "partial": "A faulty item fails alone instead of refusing the request.",
@@ -83,14 +82,7 @@ class StructExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-ca
         return str(self.target.__name__)
 
     def map_serializer(self, auto_schema: AutoSchema, direction: str) -> Any:
-        _, components = msgspec.json.schema_components([self.target], ref_template=REF)
-        own = components.pop(self.target.__name__)
-        for name, schema in components.items():
-            part = ResolvedComponent(  # type: ignore[no-untyped-call]
-                name=name, type=ResolvedComponent.SCHEMA, schema=_typed(schema), object=name
-            )
-            auto_schema.registry.register_on_missing(part)
-        return _typed(own)
+        return schema_of(self.target, auto_schema, own=self.target.__name__)
 
 
 class BearerExtension(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -153,13 +145,3 @@ def _link_ids(kind: Kind) -> type[msgspec.Struct]:
 def _page(kind: Kind) -> type[msgspec.Struct]:
     members = [("list_items", list[kind.item]), ("list_option", ListOption)]  # type: ignore[name-defined]
     return msgspec.defstruct(f"{kind.item.__name__}Page", members)
-
-
-def _typed(schema: Any) -> Any:
-    """msgspec leaves the type of an enum unsaid, which the generator cannot do without."""
-    if isinstance(schema, list):
-        return [_typed(part) for part in schema]
-    if not isinstance(schema, dict):
-        return schema
-    typed = {name: _typed(part) for name, part in schema.items()}
-    return {"type": "string", **typed} if "enum" in typed and "type" not in typed else typed

@@ -60,8 +60,7 @@ def _load(part: Part, by: Caller, watch: Watch, digest: str, after: int) -> Load
 def _batch(part: Part, piece: list[Record], by: Caller, digest: str) -> Loaded:
     judged = judge(piece, part.layout, {})
     done, faulty = Loaded(part, rows=len(piece)), Spool(Refused)
-    for refused in judged.refused:
-        faulty.append(refused)
+    faulty.extend(judged.refused)
     with signed(by) as signature:
         stage = LargeStage(part.layout.kind, by.site.pk)
         stage.add(judged.rows, judged.numbers)

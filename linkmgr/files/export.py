@@ -34,7 +34,7 @@ def export(selections: Sequence[Selection], target: Target, watch: Callable[[Lay
     """
     counts = {}
     with transaction.atomic():
-        if not connection.get_autocommit() and not connection.savepoint_ids:
+        if not connection.savepoint_ids:  # nobody has begun it before
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         with open_parts(target, len(selections)) as files:
@@ -53,14 +53,12 @@ def write_template(layout: Layout, target: Target) -> None:
 
 def _write(selection: Selection, writer: Any, table: bool, watch: Callable[[Layout, int], None]) -> int:
     layout, count = selection.layout, 0
-    zones: dict[int, ZoneInfo] = {}
     if table:
         writer.write(layout.header)
     for count, stored in enumerate(selection.rows.select_related("site").iterator(chunk_size=ROWS_A_FETCH), 1):
         item = layout.kind.item.of(stored)
         if table:
-            zone = zones.setdefault(stored.site_id, ZoneInfo(stored.site.time_zone))
-            writer.write(layout.cells(item, zone))
+            writer.write(layout.cells(item, ZoneInfo(stored.site.time_zone)))
         else:
             writer.write(msgspec.json.encode(item))
         if count % ROWS_A_FETCH == 0:

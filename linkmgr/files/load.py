@@ -68,8 +68,7 @@ class Loaded:
         """Count the rows of a later batch of the same part too."""
         for name in ("rows", "created", "changed", "unchanged", "superseded"):
             setattr(self, name, getattr(self, name) + getattr(later, name))
-        for refused in later.refused:
-            self.refused.append(refused)
+        self.refused.extend(later.refused)
 
 
 class Load(NamedTuple):
@@ -147,8 +146,7 @@ def _stage(part: Part, by: Caller, watch: Watch, scope: Mapping[str, Any]) -> _S
     for piece in in_pieces(records(part.source, part.layout, zone, part.renamed), ROWS_A_PIECE):
         judged = judge(piece, part.layout, scope)
         stage.add(judged.rows, judged.numbers)
-        for refused in judged.refused:
-            faulty.append(refused)
+        faulty.extend(judged.refused)
         rows += len(piece)
         watch.read(part, rows)
     return _Staged(part, stage, rows, faulty)
@@ -194,14 +192,12 @@ def merge_stage(stage: LargeStage, layout: Layout, by: Caller) -> None:
 def tally(stage: LargeStage, signature: Signature, done: Loaded, faulty: Spool[Refused], *, with_plan: bool) -> None:
     """Count what became of the staged rows, beside those that were refused before."""
     refused = _refused(stage.rows(signature)) if stage.refuses else ()
-    for each in merge(faulty, refused, key=lambda each: each.row):
-        done.refused.append(each)
+    done.refused.extend(merge(faulty, refused, key=lambda each: each.row))
     counts = stage.counts(signature)
     done.superseded, done.created, done.changed = counts
     done.unchanged = done.rows - len(done.refused) - sum(counts)
     if with_plan:
-        for row in planned(stage.rows(signature), done.part.layout.kind.model):
-            done.plan.append(row)
+        done.plan.extend(planned(stage.rows(signature), done.part.layout.kind.model))
 
 
 def _refused(rows: Iterator[Row]) -> Iterator[Refused]:

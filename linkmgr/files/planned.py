@@ -1,12 +1,12 @@
 """What a load does to each row, read from the log before the transaction ends."""
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import NamedTuple
 
 from django.db.models import Model
 
 from linkmgr.bulk.large import Row
+from linkmgr.files.records import in_pieces
 from linkmgr.history.entries import Change, entries_of, read
 
 ENTRIES_A_QUERY = 1_000
@@ -26,7 +26,7 @@ class Planned(NamedTuple):
 def planned(rows: Iterator[Row], model: type[Model]) -> Iterator[Planned]:
     """In the order of the file; a few queries for each thousand, however many there are."""
     taken = (row for row in rows if not row.refused)
-    while piece := list(islice(taken, ENTRIES_A_QUERY)):
+    for piece in in_pieces(taken, ENTRIES_A_QUERY):
         found = [*entries_of(model, pgh_id__in=[row.entry for row in piece if row.entry])]
         names = {stored.pgh_id: str(model.__str__(stored)) for stored in found}  # a log has the columns of its model
         entries = {stored.pgh_id: entry for stored, entry in zip(found, read(found), strict=True)}

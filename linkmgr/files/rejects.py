@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
-from linkmgr.files.formats import Cell, Format, Item, Items, Table, Unwritable
+from linkmgr.files.formats import Cell, Format, Item, Items, Table, TableRow, Unwritable
 from linkmgr.files.judge import Refused
 from linkmgr.files.load import Load, Loaded, Part
 from linkmgr.files.records import ERROR
 from linkmgr.files.report import refuse_unwritable
 from linkmgr.files.targets import TABLES, open_parts, part_format, target_of
+
+R = TypeVar("R", TableRow, Item)
 
 
 def refuse_unfit(path: Path, parts: Sequence[Part]) -> None:
@@ -44,22 +47,24 @@ def _rows(part: Loaded) -> Iterator[list[Cell]]:
     assert isinstance(source, Table)
     places = [at for at, name in enumerate(source.header) if name != ERROR]
     yield [*(source.header[at] for at in places), ERROR]
-    refused = iter(part.refused)
-    wanted = next(refused, None)
-    for row in source.rows():
-        if wanted and row.number == wanted.row:
-            yield [*(row.cells[at] for at in places), _told(wanted)]
-            wanted = next(refused, None)
+    for row, error in _refused(source.rows(), part):
+        yield [*(row.cells[at] for at in places), error]
 
 
 def _items(part: Loaded) -> Iterator[bytes]:
     source = part.part.source
     assert isinstance(source, Items)
+    for item, error in _refused(source.items(), part):
+        yield _with_error(item, error)
+
+
+def _refused(rows: Iterator[R], part: Loaded) -> Iterator[tuple[R, str]]:
+    """Those of the rows that were refused, and why; both come in the order of the file."""
     refused = iter(part.refused)
     wanted = next(refused, None)
-    for item in source.items():
-        if wanted and item.number == wanted.row:
-            yield _with_error(item, _told(wanted))
+    for row in rows:
+        if wanted and row.number == wanted.row:
+            yield row, _told(wanted)
             wanted = next(refused, None)
 
 

@@ -1,6 +1,6 @@
 """Rows on disk: what a load says of its rows may be as long as the file, and is read more than once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from tempfile import TemporaryFile
 from typing import Generic, TypeVar
 from weakref import finalize
@@ -23,6 +23,10 @@ class Spool(Generic[S]):
     def append(self, value: S) -> None:
         self._file.write(self._encoder.encode(value) + b"\n")
         self._length += 1
+
+    def extend(self, values: Iterable[S]) -> None:
+        for value in values:
+            self.append(value)
 
     def __len__(self) -> int:
         return self._length

@@ -102,8 +102,8 @@ def refused_rows(upload: Upload, layout: Layout) -> tuple[IO[bytes], str]:
     """The refused rows as they stand in the file, with an `error` column: a file without a name, and its ending."""
     with opened(upload, layout) as part, TemporaryDirectory(prefix="linkmgr-") as directory:
         done = Loaded(part)
-        for row in stored_as(upload, Happens.REFUSED):
-            done.refused.append(Refused(row.row, row.link_id or None, row.faults))
+        refused = stored_as(upload, Happens.REFUSED)
+        done.refused.extend(Refused(row.row, row.link_id or None, row.faults) for row in refused)
         path = Path(directory) / f"refused.{_ending(part)}"
         write_rejects(path, Load([done], None, kept=False))
         return path.open("rb"), _ending(part)

@@ -4,13 +4,11 @@ from typing import Any
 
 import msgspec
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter
 
+from linkmgr.api.components import schema_of
 from linkmgr.api.webapi.body import MEDIA_TYPES
 from linkmgr.api.webapi.negotiation import OFFERED
-
-REF = "#/components/schemas/{name}"
 
 
 class Fault(msgspec.Struct):
@@ -41,15 +39,8 @@ class WebApiSchema(AutoSchema):
         view: Any = self.view
         answer = view.answer
         if view.listed:
-            answer = self._array_of(answer)
+            answer = schema_of(list[answer], self)  # type: ignore[valid-type]
         return {200: answer} | dict.fromkeys((400, 401, 403, 404, 413, 415, 429, 503), Fault)
-
-    def _array_of(self, kind: type[msgspec.Struct]) -> dict[str, Any]:
-        (array,), components = msgspec.json.schema_components([list[kind]], ref_template=REF)  # type: ignore[valid-type]
-        for name, schema in components.items():
-            part = ResolvedComponent(name=name, type=ResolvedComponent.SCHEMA, schema=schema, object=name)  # type: ignore[no-untyped-call]
-            self.registry.register_on_missing(part)
-        return array
 
     def map_parsers(self) -> list[str]:
         return [*MEDIA_TYPES]

@@ -1,12 +1,13 @@
 """WebApiVoice: faults of a call as Web API 2 tells them, and every word of theirs (contract §7)."""
 
 from collections.abc import Sequence
-from xml.etree.ElementTree import Element, SubElement, tostring
+from xml.etree.ElementTree import Element, SubElement
 
 import msgspec
 
 from linkmgr.api.webapi.body import Unsupported
 from linkmgr.api.webapi.negotiation import is_xml
+from linkmgr.api.webapi.xml import written
 from linkmgr.bulk.check import Refused
 from linkmgr.bulk.faults import Fault
 from linkmgr.bulk.reasons import dotted, reason
@@ -62,5 +63,4 @@ class WebApiVoice:
             for name, texts in state.items():
                 for text in texts:
                     SubElement(members, name).text = text
-        body: bytes = tostring(error, "utf-8", xml_declaration=False)
-        return body
+        return written(error)

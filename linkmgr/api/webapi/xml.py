@@ -106,6 +106,11 @@ def render(value: Any, namespace: str) -> bytes:
     name = f"ArrayOf{value.item.__name__}" if isinstance(value, Listed) else type(value).__name__
     root = Element(name, {"xmlns:i": INSTANCE, "xmlns": namespace})
     _fill(root, list(value) if isinstance(value, Listed) else value)
+    return written(root)
+
+
+def written(root: Element) -> bytes:
+    """Without a declaration."""
     body: bytes = tostring(root, "utf-8", xml_declaration=False)
     return body.replace(b"\r", b"&#13;")  # or readers would take it for a line feed
 

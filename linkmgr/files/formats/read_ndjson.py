@@ -1,12 +1,11 @@
 """NDJSON: one JSON object a line."""
 
 import io
-import json
 from collections.abc import Iterator
-from typing import NoReturn
 
 import msgspec
 
+from linkmgr.bulk.check import read_leniently
 from linkmgr.files.formats.recoded import open_utf8
 from linkmgr.files.formats.rows import LONGEST_RECORD, Item, Items
 from linkmgr.files.formats.source import Source
@@ -51,11 +50,6 @@ def is_object(raw: bytes) -> bool:
 
 def _is_oddly_an_object(raw: bytes) -> bool:
     try:
-        # len: int() of many digits takes its time
-        return isinstance(json.loads(raw, parse_int=len, parse_constant=_refuse), dict)
+        return isinstance(read_leniently(raw), dict)
     except (ValueError, RecursionError):
         return False
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON")
