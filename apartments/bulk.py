@@ -66,9 +66,7 @@ class ApartmentItem(Item):
 
     @classmethod
     def faults(cls, items: Sequence[Self]) -> Iterator[tuple[int, Fault]]:
-        named = [(at, item.apartment_name) for at, item in enumerate(items) if isinstance(item.apartment_name, str)]
-        for found in unlike([name for _, name in named], NAME):
-            yield named[found][0], Fault(("apartment_name",), Problem.VALUE, word="apartment_name")
+        return name_faults([item.apartment_name for item in items])
 
     @classmethod
     def of(cls, stored: Apartment) -> Self:
@@ -80,6 +78,13 @@ class ApartmentItem(Item):
             photo_path=stored.photo_path,
             route_path=stored.route_path,
         )
+
+
+def name_faults(names: Sequence[str | UnsetType]) -> Iterator[tuple[int, Fault]]:
+    """(index, fault) of names that have spaces around them, or more than one line."""
+    named = [(at, name) for at, name in enumerate(names) if isinstance(name, str)]
+    for found in unlike([name for _, name in named], NAME):
+        yield named[found][0], Fault(("apartment_name",), Problem.VALUE, word="apartment_name")
 
 
 def merge(stage: Stage) -> None:

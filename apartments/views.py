@@ -1,5 +1,8 @@
 """Addresses of apartments: kind and voice, and the calls about their states."""
 
+from typing import Any
+
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -7,9 +10,13 @@ from rest_framework.request import Request
 from apartments.bulk import APARTMENT
 from apartments.change_state import change_state
 from apartments.models import ADDRESS, Apartment, ApartmentState
+from apartments.resource import APARTMENTS, STATES
 from apartments.web_api import IN, ChangeState, Result, State, StateHistory
 from linkmgr.accounts.tokens import token_of
 from linkmgr.api.body import read_flag
+from linkmgr.api.rest.bulk import Bulk
+from linkmgr.api.rest.members import Members
+from linkmgr.api.rest.views import Reading
 from linkmgr.api.views import LinkItems, caller
 from linkmgr.api.webapi.body import read_struct
 from linkmgr.api.webapi.views import WebApiView
@@ -19,6 +26,23 @@ from linkmgr.api.webapi.xml import Listed
 class ApartmentItems(LinkItems):
     kind = APARTMENT
     sorting = {"apartment_address": ADDRESS, "apartment_name": ("apartment_name",), "residents": ("residents_count",)}
+
+
+class ApartmentMembers(Members):
+    resource = APARTMENTS
+
+
+class ApartmentBulk(Bulk):
+    resource = APARTMENTS
+
+
+class States(Reading):
+    """The same list for all sites."""
+
+    resource = STATES
+
+    def rows(self, request: Request) -> QuerySet[Any]:
+        return ApartmentState.objects.all()
 
 
 class BulkChangeState(WebApiView):

@@ -62,7 +62,7 @@ class ContactV0(ContactItem):
 
     @classmethod
     def columns(cls, items: Sequence[Self]) -> Columns:
-        return {**super().columns(items), "is_default": [given(item.is_default) for item in items]}
+        return {**super().columns(items), **columns_of(items, "is_default")}
 
 
 class ContactV1(ContactItem):
@@ -75,11 +75,11 @@ class ContactV1(ContactItem):
 
     @classmethod
     def columns(cls, items: Sequence[Self]) -> Columns:
-        return {
-            **super().columns(items),
-            "ringtone": [given(item.ringtone) for item in items],
-            "is_p2p": [given(item.is_p2p) for item in items],
-        }
+        return {**super().columns(items), **columns_of(items, "ringtone", "is_p2p")}
+
+
+def columns_of(items: Sequence[ContactItem], *names: str) -> Columns:
+    return {name: [given(getattr(item, name)) for item in items] for name in names}
 
 
 def _unless(other: Flag, flag: Flag) -> bool | None:

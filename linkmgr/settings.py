@@ -22,6 +22,7 @@ HTTPS = env.bool("LINKMGR_HTTPS", default=False)
 PROXY_COUNT = env.int("LINKMGR_PROXY_COUNT", default=0)
 DEVICE_NAME = env.str("LINKMGR_DEVICE_NAME", default="linkmgr")
 MAX_BODY_BYTES = env.int("LINKMGR_MAX_BODY_MIB", default=32) * 1024 * 1024
+MAX_STREAM_BYTES = env.int("LINKMGR_MAX_STREAM_MIB", default=1024) * 1024 * 1024
 LOCK_TIMEOUT = env.int("LINKMGR_LOCK_TIMEOUT_SECONDS", default=20)
 THREADS = env.int("LINKMGR_THREADS", default=16)
 SIGN_IN_LIMIT = env.int("LINKMGR_SIGN_IN_LIMIT", default=5)
@@ -49,6 +50,7 @@ INSTALLED_APPS = [
     "linkmgr.history",
     "linkmgr.notifications",
     "linkmgr.files",
+    "linkmgr.api",
     "apartments",
     "timeprofiles",
     "contacts",

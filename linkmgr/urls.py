@@ -5,9 +5,9 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
-import linkmgr.api.guids  # noqa: F401 what `guid` is
-from linkmgr.api.change_sets import ChangeSetView
+from linkmgr.api.change_sets import ChangeSets
 from linkmgr.api.device import Info, Login, Logout
+from linkmgr.api.rest.routes import collection
 
 urlpatterns = [
     path("", include("apartments.urls")),
@@ -18,7 +18,7 @@ urlpatterns = [
     path("api/v1/login", Login.as_view(), name="login-v1"),
     path("api/v0/logout", Logout.as_view(), name="logout-v0"),
     path("api/v1/logout", Logout.as_view(), name="logout-v1"),
-    path("api/v1/change-sets/<guid:id>", ChangeSetView.as_view(), name="change-set"),
+    *collection("change-sets", ChangeSets),
     path("api/schema", SpectacularJSONAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("admin/", admin.site.urls),

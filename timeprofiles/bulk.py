@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated, Self
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
-from linkmgr.bulk.faults import Fault, Need, Problem
+from linkmgr.bulk.faults import Fault, Need, Path, Problem
 from linkmgr.bulk.fields import Columns, Item
 from linkmgr.bulk.kind import Kind
 from linkmgr.bulk.stage import Stage
@@ -37,17 +37,15 @@ class TimeProfileItem(Item):
             "is_all_day": [time.is_all_day for time in times],
             "date_from": [time.date_from for time in times],
             "date_to": [time.date_to for time in times],
-            "repeat_options": _encode_lines([item.repeat_options for item in items]).decode().split("\n")[:-1],
+            "repeat_options": rule_texts([item.repeat_options for item in items]),
         }
 
     @classmethod
     def faults(cls, items: Sequence[Self]) -> Iterator[tuple[int, Fault]]:
         for at, item in enumerate(items):
             times, repeat = item.time_options, item.repeat_options
-            if isinstance(times, TimeOptions) and times.date_to < times.date_from:
-                yield at, Fault(("time_options", "date_to"), Problem.VALUE, Need("integer"), "date_to")
-            if isinstance(repeat, RepeatOptions):
-                yield from ((at, fault) for fault in repeat_faults(repeat))
+            begin, end = (times.date_from, times.date_to) if isinstance(times, TimeOptions) else (UNSET, UNSET)
+            yield from ((at, fault) for fault in times_faults(begin, end, repeat, within=("time_options",)))
 
     @classmethod
     def of(cls, stored: TimeProfile) -> Self:
@@ -57,6 +55,21 @@ class TimeProfileItem(Item):
             time_options=TimeOptions(stored.is_all_day, stored.date_from, stored.date_to),
             repeat_options=stored.repeat_options,
         )
+
+
+def rule_texts(rules: Sequence[RepeatOptions]) -> list[str]:
+    """Each as JSON."""
+    return _encode_lines(rules).decode().split("\n")[:-1]
+
+
+def times_faults(
+    begin: int | UnsetType, end: int | UnsetType, repeat: RepeatOptions | UnsetType, within: Path = ()
+) -> Iterator[Fault]:
+    """Of times and a rule that are each well-formed; UNSET is what could not be read. The times stand `within`."""
+    if not isinstance(begin, UnsetType) and not isinstance(end, UnsetType) and end < begin:
+        yield Fault((*within, "date_to"), Problem.VALUE, Need("integer"), "date_to")
+    if not isinstance(repeat, UnsetType):
+        yield from repeat_faults(repeat)
 
 
 def merge(stage: Stage) -> None:

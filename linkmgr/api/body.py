@@ -45,6 +45,7 @@ class Envelope(msgspec.Struct):
 
     list_items: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     link_ids: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    items: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
 _envelope = msgspec.json.Decoder(Envelope)
@@ -68,12 +69,12 @@ def read_number(request: HttpRequest, name: str, default: int) -> int:
 
 def read_items(request: HttpRequest, low: int, high: int) -> list[msgspec.Raw]:
     """The members of `list_items`, undecoded. Raises TooLarge or WrongBody."""
-    return _list(request, "list_items", low, high)
+    return listed(read_bytes(request), "list_items", low, high)
 
 
 def read_link_ids(request: HttpRequest, low: int, high: int) -> list[str]:
     """The members of `link_ids`, each a UUID. Raises TooLarge or WrongBody."""
-    raws = _list(request, "link_ids", low, high)
+    raws = listed(read_bytes(request), "link_ids", low, high)
     try:
         link_ids = [msgspec.json.decode(raw) for raw in raws]
     except (ValueError, RecursionError) as error:
@@ -92,18 +93,25 @@ def read_bytes(request: HttpRequest, most: int | None = None) -> bytes:
     Raises TooLarge, or WrongBody for a length that is none.
     """
     most = min(most or settings.MAX_BODY_BYTES, settings.MAX_BODY_BYTES)
+    refuse_length(request, most)
+    body = request.environ["wsgi.input"].read(most + 1) if is_chunked(request) else request.body  # type: ignore[attr-defined]
+    if len(body) > most:
+        raise TooLarge
+    return bytes(body)
+
+
+def refuse_length(request: HttpRequest, most: int) -> None:
+    """Before anything is read. Raises TooLarge, or WrongBody for a length that is none."""
     declared = request.META.get("CONTENT_LENGTH") or "0"
     if not (declared.isascii() and declared.isdigit()):
         raise WrongBody(unusable=True)
     if len(declared) > 18 or int(declared) > most:
         raise TooLarge
-    if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
-        body = request.environ["wsgi.input"].read(most + 1)  # type: ignore[attr-defined]
-    else:
-        body = request.body
-    if len(body) > most:
-        raise TooLarge
-    return bytes(body)
+
+
+def is_chunked(request: HttpRequest) -> bool:
+    """Then the length is not told, and Django takes the body for empty."""
+    return "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower()
 
 
 def decode_json(body: bytes) -> Any:
@@ -122,9 +130,10 @@ def read_flag(request: HttpRequest, name: str) -> bool:
     return word in TRUE
 
 
-def _list(request: HttpRequest, name: str, low: int, high: int) -> list[msgspec.Raw]:
+def listed(body: bytes, name: str, low: int, high: int) -> list[msgspec.Raw]:
+    """What a member of the body lists, undecoded. Raises WrongBody."""
     try:
-        raws = _members(_read(request), name)
+        raws = _members(_text(body), name)
     except (ValueError, RecursionError) as error:  # not JSON, not UTF-8, or nested absurdly deep
         raise WrongBody(unusable=True) from error
     if not low <= len(raws) <= high:
@@ -155,8 +164,8 @@ def _without_half_pairs(body: bytes) -> bytes:
     return PAIR_OR_HALF.sub(lambda found: found[0] if found["good"] else rb"\u0000", body)
 
 
-def _read(request: HttpRequest) -> bytes:
-    """The body without a byte order mark, known to be UTF-8."""
-    body = read_bytes(request).removeprefix(BOM)
+def _text(body: bytes) -> bytes:
+    """Without a byte order mark, known to be UTF-8."""
+    body = body.removeprefix(BOM)
     body.decode()
     return body

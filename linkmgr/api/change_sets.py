@@ -5,12 +5,17 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from django.db.models import QuerySet
 from django.http import HttpResponse
-from rest_framework.exceptions import NotFound
+from django_filters import CharFilter, IsoDateTimeFilter
 from rest_framework.request import Request
 
-from linkmgr.accounts.tokens import token_of
-from linkmgr.api.webapi.views import WebApiView
+from linkmgr.api.rest.filters import KEY, Filters, lookups
+from linkmgr.api.rest.resource import Records
+from linkmgr.api.rest.views import Reading, answer
+from linkmgr.api.webapi.negotiation import answer_type, is_xml
+from linkmgr.api.webapi.views import NAMESPACE
+from linkmgr.api.webapi.xml import render
 from linkmgr.history.models import ChangeSet
 
 
@@ -37,14 +42,43 @@ class ChangeSetRecord(msgspec.Struct):
         return cls(stored.pk, stored.created_at, by, behalf, stored.via, *named, stored.counts)
 
 
-class ChangeSetView(WebApiView):
-    """Show the record of a change"""
+class ChangeSetFilters(Filters):
+    at = IsoDateTimeFilter(field_name="created_at")
+    at__lt = IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
+    at__gte = IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
+    by = CharFilter(field_name="by__username")
+    on_behalf_of = CharFilter(field_name="on_behalf_of__username")
+    message__icontains = CharFilter(field_name="note", lookup_expr="icontains")
 
-    answer = ChangeSetRecord
+    class Meta(Filters.Meta):
+        model = ChangeSet
+        fields = {"id": KEY, **lookups(ChangeSet, without=("note", "created_at"))}
 
-    def get(self, request: Request, id: Any) -> HttpResponse:
-        own = ChangeSet.objects.filter(site=token_of(request).membership.site)
-        stored = own.select_related("by", "on_behalf_of").filter(pk=id).first()
-        if stored is None:
-            raise NotFound
-        return self.told(request, ChangeSetRecord.of(stored))
+
+CHANGE_SETS = Records(
+    "change-sets",
+    ChangeSet,
+    ChangeSetRecord,
+    ChangeSetRecord.of,
+    filters=ChangeSetFilters,
+    search=("request_id__icontains", "reason_id__icontains", "reason_name__icontains", "note__icontains"),
+    ordering=("-at",),
+    renamed={"at": "created_at"},
+)
+
+
+class ChangeSets(Reading):
+    """The records of what was changed."""
+
+    resource = CHANGE_SETS
+
+    def rows(self, request: Request) -> QuerySet[ChangeSet]:
+        return super().rows(request).select_related("by", "on_behalf_of")
+
+    def retrieve(self, request: Request, key: Any) -> HttpResponse:
+        """Show one; as XML for those who asked change_state in XML and follow its `url`"""
+        kind = answer_type(request)
+        if not is_xml(kind):
+            return super().retrieve(request, key)
+        record = ChangeSetRecord.of(self.member(request, key))
+        return answer(request, render(record, NAMESPACE), content_type=f"{kind}; charset=utf-8")

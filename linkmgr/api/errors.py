@@ -1,6 +1,7 @@
 """Any fault, anywhere → the voice of the address it came from."""
 
 import logging
+import re
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
@@ -13,6 +14,7 @@ from rest_framework.request import Request
 from linkmgr.accounts.behalf import MayNotActOnBehalf
 from linkmgr.accounts.sign_in import LockedOut
 from linkmgr.api.body import TRUE, TooLarge, WrongBody
+from linkmgr.api.rest.problems import PROBLEM_JSON, PROBLEM_VOICE, Refusal
 from linkmgr.api.voices import OBJECT_VOICE, TEXT_VOICE, Voice
 from linkmgr.api.webapi.body import Unsupported
 from linkmgr.api.webapi.negotiation import answer_type
@@ -23,7 +25,10 @@ log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 5
 OBJECT_VOICE_PATHS = ("/api/v1/contact/",)
-WEB_API_PATHS = ("/api/v1/apartments/", "/api/v1/code-list/", "/api/v1/change-sets/")
+WEB_API_PATHS = re.compile(r"/api/v1/(?:apartments/bulk/change_state|apartments/[^/]+/state-history|code-list/)")
+REST_PATHS = re.compile(
+    r"/api/v1/(?:apartments|time-profiles|contacts|change-sets|states|changes|capabilities)(?:[/.]|$)"
+)
 
 STATUSES: dict[type[Exception], int] = {
     exceptions.NotAuthenticated: 401,
@@ -47,6 +52,8 @@ def answer(error: Exception, context: dict[str, Any]) -> HttpResponse:
     voice = voice_of(request)
     explain = request.GET.get("explain", "").lower() in TRUE
     match error:
+        case Refusal():
+            return HttpResponse(error.body, status=error.status, content_type=PROBLEM_JSON, headers=error.headers)
         case WrongBody():
             return _bad_request(voice, voice.wrong_body(error.faults, unusable=error.unusable, explain=explain))
         case TooDeep():
@@ -85,8 +92,10 @@ def locked_out(request: HttpRequest, *_: Any) -> HttpResponse:
 
 def voice_of(request: HttpRequest | Request) -> Voice:
     """By the address alone, so that a fault outside every view is told in the same voice."""
-    if request.path.startswith(WEB_API_PATHS):
+    if WEB_API_PATHS.match(request.path):
         return WebApiVoice(answer_type(request))
+    if REST_PATHS.match(request.path):
+        return PROBLEM_VOICE
     return OBJECT_VOICE if request.path.startswith(OBJECT_VOICE_PATHS) else TEXT_VOICE
 
 

@@ -13,7 +13,7 @@ from linkmgr.api import views
 from linkmgr.api.components import schema_of
 from linkmgr.api.errors import OBJECT_VOICE_PATHS
 from linkmgr.bulk.kind import Kind
-from linkmgr.bulk.outcome import Outcome
+from linkmgr.bulk.outcome import REST_ALONE, Outcome
 
 EXTRAS = {
     "explain": "Say of every failed item, and of a refused request, what is wrong where.",
@@ -31,7 +31,7 @@ SUMMARIES = {"POST": "Create or update by link_id", "DELETE": "Delete by link_id
 class ItemResult(msgspec.Struct):
     link_id: str | None
     success: bool
-    extended_info: Literal[tuple(outcome.value for outcome in Outcome)]  # type: ignore[valid-type]
+    extended_info: Literal[tuple(outcome.value for outcome in Outcome if outcome not in REST_ALONE)]  # type: ignore[valid-type]
 
 
 class Results(msgspec.Struct):

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, NoReturn
 import msgspec
 from msgspec import inspect
 
-from linkmgr.bulk.faults import Fault, Need, Problem, find_faults
+from linkmgr.bulk.faults import NO_JSON, Fault, Need, Problem, find_faults
 from linkmgr.bulk.fields import Columns, Item
 
 LINK_ID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
@@ -143,12 +143,21 @@ def _decode(item_type: type[Item], raws: Sequence[msgspec.Raw]) -> tuple[list[It
         try:
             items.append(decode(raw))
         except ValueError:  # of msgspec, or not UTF-8
-            value = read_leniently(raw)
-            faults[index] = [*find_faults(_shape(item_type), value)]
+            faults[index] = [*_faults_of(item_type, raw)]
             if not faults[index]:  # only members nobody reads were odd
                 del faults[index]
-                items.append(msgspec.convert(value, item_type))
+                items.append(msgspec.convert(read_leniently(raw), item_type))
     return items, faults
+
+
+def _faults_of(item_type: type[Item], raw: msgspec.Raw) -> Iterator[Fault]:
+    """Of an item that does not decode; a line of a stream may not even be JSON."""
+    try:
+        value = read_leniently(raw)
+    except ValueError:
+        yield Fault((), Problem.TYPE, Need("object"), NO_JSON)
+        return
+    yield from find_faults(_shape(item_type), value)
 
 
 def _late_faults(item_type: type[Item], items: Sequence[Item], columns: Columns) -> Iterator[tuple[int, Fault]]:
@@ -165,7 +174,7 @@ def _late_faults(item_type: type[Item], items: Sequence[Item], columns: Columns)
 
 def _judged(item_type: type[Item], raw: msgspec.Raw, index: int, faults: list[Fault]) -> ItemFaults:
     """All faults of an item that has one, found anew: of its members, then of members that are fine one by one."""
-    value = read_leniently(raw)
+    value = None if faults[0].word == NO_JSON else read_leniently(raw)
     if not isinstance(value, dict):
         return ItemFaults(index, None, tuple(faults))
     found = [*find_faults(_shape(item_type), value)]

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 from msgspec import inspect
 
 Path = tuple[str | int, ...]
+UNKNOWN_MEMBER, NO_JSON = "unknown_member", "no_json"
+"""Words of faults that any kind's item may have."""
 
 
 class Problem(Enum):
@@ -82,6 +84,9 @@ def _of_object(kind: inspect.StructType, value: Any, path: Path) -> Iterator[Fau
             yield from find_faults(field.type, value[field.encode_name], here)
         elif field.required:
             yield Fault(here, Problem.MISSING)
+    if kind.cls.__struct_config__.forbid_unknown_fields:
+        known = {field.encode_name for field in kind.fields}
+        yield from (Fault((*path, name), Problem.VALUE, word=UNKNOWN_MEMBER) for name in value if name not in known)
 
 
 def _of_union(kind: inspect.UnionType, value: Any, path: Path, word: str | None) -> Iterator[Fault]:

@@ -51,3 +51,17 @@ class Item(msgspec.Struct, gc=False):
     def of(cls, stored: Any) -> Self:
         """The item that would write this stored row."""
         raise NotImplementedError
+
+
+class FlatItem(Item, forbid_unknown_fields=True):
+    """An item whose members are the columns of its table; one it does not know is a fault."""
+
+    @classmethod
+    def columns(cls, items: Sequence[Self]) -> Columns:
+        names = [name for name in cls.__struct_fields__ if name != "link_id"]
+        return {name: [given(getattr(item, name)) for item in items] for name in names}
+
+    @classmethod
+    def of(cls, stored: Any) -> Self:
+        members = {name: getattr(stored, name) for name in cls.__struct_fields__}
+        return cls(**{**members, "link_id": str(stored.link_id)})

@@ -21,3 +21,5 @@ class Kind(NamedTuple):
     merge: "Callable[[Stage], None]"
     min_items: int = 0
     max_items: int = MOST_ITEMS
+    unique: tuple[str, ...] = ()
+    """Columns that are unique within a site besides link_id."""

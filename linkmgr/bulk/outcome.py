@@ -8,7 +8,7 @@ from linkmgr.bulk.faults import Fault
 
 
 class Outcome(StrEnum):
-    """The words of `extended_info` (contract §1), the vendor's spelling included."""
+    """The words of `extended_info` (contract §1), the vendor's spelling included; then those of the REST API alone."""
 
     CREATED = "created"
     UPDATED = "updated"
@@ -16,8 +16,12 @@ class Outcome(StrEnum):
     ENTITY_NOT_FOUND = "entity_not_found"
     HAS_DUPLICATES = "has_dublicates"
     INVALID = "invalid_entity_data"
+    UNCHANGED = "unchanged"
+    EXISTS = "exists"
+    REPEATED = "repeated"
 
 
+REST_ALONE = frozenset({Outcome.UNCHANGED, Outcome.EXISTS, Outcome.REPEATED})
 SUCCESSES = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.DELETED})
 
 

@@ -7,6 +7,7 @@ from linkmgr.bulk.outcome import Outcome
 
 REASONS = {
     "uuid": "must be a uuid",
+    "unknown_member": "is not a member of this",
     "apartment_name": "must have 1 to 255 characters on one line, and no space at its ends",
     "date_to": "must not be before date_from",
     "both_flags": "must not be true together with in_black_list",
@@ -38,6 +39,8 @@ EXPECTED = {
 
 OUTCOME_REASONS = {
     Outcome.ENTITY_NOT_FOUND: ("link_id", "is not stored"),
+    Outcome.EXISTS: ("link_id", "is stored already"),
+    Outcome.REPEATED: ("link_id", "stands in this request more than once"),
     Outcome.HAS_DUPLICATES: (
         "apartment_address",
         "another apartment, or another item of this request, has this address",

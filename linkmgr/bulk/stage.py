@@ -75,6 +75,14 @@ class Stage:
         """
         self._run(statements.match(self._kind.model, by))
 
+    def refuse_matched(self, outcome: Outcome) -> None:
+        """Refuse items that have a stored row."""
+        self._refuse(self._run(statements.refuse_matched(self._kind.model)), outcome)
+
+    def refuse_unmatched(self, outcome: Outcome) -> None:
+        """Refuse items that have none."""
+        self._refuse(self._run(statements.refuse_unmatched(self._kind.model)), outcome)
+
     def refuse_taken(self, *by: str, outcome: Outcome) -> None:
         """Refuse items whose columns a stored row holds that is neither theirs nor moving away in this request.
 

@@ -194,6 +194,29 @@ def refuse(model: Model) -> str:
 
 
 @cache
+def refuse_matched(model: Model) -> str:
+    return _refuse_where(model, SQL("stored_id IS NOT NULL"))
+
+
+@cache
+def refuse_unmatched(model: Model) -> str:
+    return _refuse_where(model, SQL("stored_id IS NULL"))
+
+
+def _refuse_where(model: Model, condition: Composable) -> str:
+    return text(
+        """
+        UPDATE {stage} AS stage
+        SET live = false
+        WHERE {condition} AND {live}
+        RETURNING stage.link_id::text
+        """,
+        model,
+        condition=condition,
+    )
+
+
+@cache
 def update(model: Model, given: Columns) -> str:
     return text(
         """

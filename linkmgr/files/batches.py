@@ -12,12 +12,12 @@ from django.db.models.functions import Now
 
 from linkmgr.accounts.caller import Caller
 from linkmgr.bulk.large import LargeStage
+from linkmgr.bulk.spool import Spool
 from linkmgr.bulk.turn import retried
 from linkmgr.files.judge import Refused, judge
 from linkmgr.files.load import ROWS_A_PIECE, Load, Loaded, Part, Watch, merge_stage, tally
 from linkmgr.files.models import Progress
 from linkmgr.files.records import Record, in_pieces, records
-from linkmgr.files.spool import Spool
 from linkmgr.history.signed import signed
 
 

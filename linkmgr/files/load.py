@@ -17,13 +17,13 @@ from django.db import transaction
 from linkmgr.accounts.caller import Caller
 from linkmgr.bulk.large import LargeStage, Row
 from linkmgr.bulk.reasons import OUTCOME_REASONS
+from linkmgr.bulk.spool import Spool
 from linkmgr.bulk.turn import retried, take_turn
 from linkmgr.files.formats.rows import Items, Table
 from linkmgr.files.judge import Refused, judge
 from linkmgr.files.layout import CellFault, Layout
 from linkmgr.files.planned import Planned, planned
 from linkmgr.files.records import in_pieces, records
-from linkmgr.files.spool import Spool
 from linkmgr.files.sync import Ceiling, NothingToSync, delete_missing, stored_in
 from linkmgr.history.signed import Signature, signed
 

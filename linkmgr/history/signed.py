@@ -79,6 +79,12 @@ def _sign(signature: UUID) -> dict[type[Model], int]:
     return {model: last or 0 for model, last in zip(logs, given, strict=True)}
 
 
+def limit_waiting() -> None:
+    """For what waits before it signs: no longer than LOCK_TIMEOUT (django.db.OperationalError)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{settings.LOCK_TIMEOUT}s"])
+
+
 def _unsign() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config(%s, '', true)", [SIGNATURE])

@@ -1,0 +1,57 @@
+"""Apartments as a plain resource: their columns, and what is read of them besides."""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Self
+
+from msgspec import UNSET, Meta, UnsetType
+
+from apartments.bulk import Path, merge, name_faults
+from apartments.filters import ApartmentFilters, StateFilters
+from apartments.models import ADDRESS, ADDRESS_RANGES, LONGEST_TEXT, MOST_RESIDENTS, Apartment, ApartmentState
+from apartments.web_api import State
+from linkmgr.api.rest.resource import Linked, ReadOnly, Records
+from linkmgr.bulk.faults import Fault
+from linkmgr.bulk.fields import FlatItem
+from linkmgr.bulk.kind import Kind
+
+
+def _within(name: str, about: str) -> Meta:
+    low, high = ADDRESS_RANGES[name]
+    return Meta(ge=low, le=high, description=about)
+
+
+class ApartmentItem(FlatItem):
+    building: Annotated[int, _within("building", "Building of the logical address.")]
+    unit: Annotated[int, _within("unit", "Entrance or section.")]
+    floor: Annotated[int, _within("floor", "Floor; 99 is reserved.")]
+    room: Annotated[int, _within("room", "Apartment on the floor.")]
+    apartment_name: Annotated[
+        str,
+        Meta(min_length=1, max_length=LONGEST_TEXT, extra={"word": "apartment_name"}),
+    ]
+    residents_count: Annotated[int, Meta(ge=0, le=MOST_RESIDENTS)] | UnsetType = UNSET
+    photo_path: Path | UnsetType = UNSET
+    route_path: Path | UnsetType = UNSET
+
+    optional = ("residents_count", "photo_path", "route_path")
+
+    @classmethod
+    def faults(cls, items: Sequence[Self]) -> Iterator[tuple[int, Fault]]:
+        return name_faults([item.apartment_name for item in items])
+
+
+class ApartmentReadOnly(ReadOnly):
+    state_id: Annotated[int, Meta(description="One of /api/v1/states/; change_state changes it.")]
+
+
+STATES = Records(
+    "states", ApartmentState, State, State.of, filters=StateFilters, search=("code__icontains", "name__icontains")
+)
+
+APARTMENTS = Linked(
+    "apartments",
+    Kind("apartment", Apartment, ApartmentItem, merge, unique=ADDRESS),
+    read_only=ApartmentReadOnly,
+    filters=ApartmentFilters,
+    search=("apartment_name__icontains", "photo_path__icontains", "route_path__icontains"),
+)

@@ -1,0 +1,1 @@
+"""The resource API: plain collections over the same tables and engine, with problem documents for faults."""

@@ -1,0 +1,77 @@
+"""`POST …/bulk`: many items in one call, as JSON or as a stream of lines, each answered."""
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+import msgspec
+from django.conf import settings
+from django.http import HttpResponse, StreamingHttpResponse
+from rest_framework.request import Request
+
+from linkmgr.accounts.tokens import token_of
+from linkmgr.api.rest.answers import NDJSON, Prepared, prepared
+from linkmgr.api.rest.idempotency import digest_of, key_of, once
+from linkmgr.api.rest.incoming import Body
+from linkmgr.api.rest.members import refuse_other_types
+from linkmgr.api.rest.problems import Error, Refusal
+from linkmgr.api.rest.query import read_switch, refuse_unknown
+from linkmgr.api.rest.resource import Linked
+from linkmgr.api.rest.views import RestView
+from linkmgr.api.views import caller
+from linkmgr.api.voices import JSON
+from linkmgr.bulk.modes import Mode, in_mode
+from linkmgr.bulk.stream import stream
+
+OPTIONS = ("mode", "dry_run", "all_or_nothing")
+JSON_LINES = (NDJSON, "application/ndjson", "application/jsonl")
+
+
+class Bulk(RestView):
+    """`resource` is the collection whose members are written."""
+
+    resource: ClassVar[Linked]
+
+    def bulk(self, request: Request) -> HttpResponse | StreamingHttpResponse:
+        """Create and update many"""
+        refuse_unknown(request, OPTIONS)
+        kind, dry_run = in_mode(self.resource.kind, _mode(request)), read_switch(request, "dry_run")
+        all_or_nothing, key = read_switch(request, "all_or_nothing"), key_of(request)
+        lines = refuse_other_types(request, *JSON_LINES) in JSON_LINES
+        body = Body(request, settings.MAX_STREAM_BYTES if lines else settings.MAX_BODY_BYTES)
+        items = [] if lines else body.items()
+
+        def pieces() -> Iterable[Sequence[msgspec.Raw]]:
+            return body.lines() if lines else [items]
+
+        def work() -> Prepared:
+            done = stream(kind, pieces, by=caller(request), dry_run=dry_run, all_or_nothing=all_or_nothing)
+            return prepared(done, ndjson=_wants_lines(request, lines), dry_run=dry_run)
+
+        if key is None:
+            return _sent(work(), replayed=False)
+        answer, replayed = once(token_of(request).membership, key, digest_of(request, body.digest), work)
+        return _sent(answer, replayed=replayed)
+
+
+def _sent(answer: Prepared, *, replayed: bool) -> HttpResponse | StreamingHttpResponse:
+    sort = StreamingHttpResponse if answer.content_type == NDJSON else HttpResponse
+    response = sort(answer.chunks(), status=answer.status, content_type=answer.content_type)
+    if answer.change_set:
+        response["X-Change-Set"] = answer.change_set
+    if replayed:
+        response["Idempotency-Replayed"] = "true"
+    return response
+
+
+def _mode(request: Request) -> Mode:
+    word = request.GET.get("mode", Mode.MERGE)
+    if word not in tuple(Mode):
+        raise Refusal(400, Error("mode", "not_one_of", f"must be one of {', '.join(Mode)}"))
+    return Mode(word)
+
+
+def _wants_lines(request: Request, lines: bool) -> bool:
+    """As the Accept header says, the first of the two it names; if it names neither, as the body was."""
+    accepted = [part.partition(";")[0].strip().lower() for part in request.headers.get("Accept", "").split(",")]
+    said = [kind in JSON_LINES for kind in accepted if kind in (JSON, *JSON_LINES)]
+    return said[0] if said else lines

@@ -1,0 +1,106 @@
+"""Bodies of bulk requests, received to disk before anything else happens: a slow client holds no transaction open."""
+
+import zlib
+from collections.abc import Iterator
+from hashlib import sha256
+from itertools import islice
+from tempfile import TemporaryFile
+from typing import IO, Any
+from weakref import finalize
+
+import msgspec
+from rest_framework.request import Request
+
+from linkmgr.api.body import BOM, TooLarge, is_chunked, listed, refuse_length
+from linkmgr.api.rest.problems import Error, Refusal
+from linkmgr.bulk.kind import MOST_ITEMS
+
+BYTES_A_READ = 64 * 1024
+LONGEST_LINE = 1024 * 1024
+ITEMS_A_PIECE = 5_000
+GZIP_WINDOW = 31
+"""What zlib calls a gzip header and the largest window."""
+NO_JSON = msgspec.Raw(b"\xff")
+"""Stands for a line that is not UTF-8; no reader takes it for anything."""
+
+
+class Body:
+    """The bytes of a request, decompressed, in a file that goes with it. Raises TooLarge, WrongBody or Refusal."""
+
+    def __init__(self, request: Request, most: int) -> None:
+        refuse_length(request._request, most)
+        self._file = TemporaryFile()  # noqa: SIM115 it lives as long as the body
+        finalize(self, self._file.close)
+        self._digest = sha256()
+        size = 0
+        for chunk in _decoded(request):
+            size += len(chunk)
+            if size > most:
+                raise TooLarge
+            self._file.write(chunk)
+            self._digest.update(chunk)
+
+    @property
+    def digest(self) -> bytes:
+        return self._digest.digest()
+
+    def items(self) -> list[msgspec.Raw]:
+        """Of `{"items": […]}`. Raises WrongBody."""
+        self._file.seek(0)
+        return listed(self._file.read(), "items", 0, MOST_ITEMS)
+
+    def lines(self) -> Iterator[list[msgspec.Raw]]:
+        """Of NDJSON, in pieces; empty lines are none. Raises Refusal for one that is absurdly long."""
+        self._file.seek(0)
+        raws = _raws(self._file)
+        while piece := list(islice(raws, ITEMS_A_PIECE)):
+            yield piece
+
+
+def _raws(file: IO[bytes]) -> Iterator[msgspec.Raw]:
+    number = 0
+    while line := file.readline(LONGEST_LINE + 1):
+        number += 1
+        if len(line) > LONGEST_LINE:
+            raise Refusal(413, detail=f"Line {number} is longer than {LONGEST_LINE} bytes.")
+        if text := line.removeprefix(BOM if number == 1 else b"").strip():
+            yield msgspec.Raw(text) if _is_utf8(text) else NO_JSON
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _decoded(request: Request) -> Iterator[bytes]:
+    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding == "identity":
+        return _chunks(request)
+    if encoding != "gzip":
+        raise Refusal(415, detail="Of content encodings gzip is read, and none.", headers={"Accept-Encoding": "gzip"})
+    return _unzipped(_chunks(request))
+
+
+def _chunks(request: Request) -> Iterator[bytes]:
+    source: Any = request._request
+    source = source.environ["wsgi.input"] if is_chunked(source) else source
+    while chunk := source.read(BYTES_A_READ):
+        yield chunk
+
+
+def _unzipped(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """A little at a time, so that what is small on the wire does not become large in memory."""
+    unzip = zlib.decompressobj(GZIP_WINDOW)
+    try:
+        for chunk in chunks:
+            yield unzip.decompress(chunk, BYTES_A_READ)
+            while unzip.unconsumed_tail:
+                yield unzip.decompress(unzip.unconsumed_tail, BYTES_A_READ)
+        yield unzip.flush()
+    except zlib.error as error:
+        raise Refusal(400, Error("", "not_gzip", "the body is not gzip")) from error
+    if not unzip.eof or unzip.unused_data:
+        raise Refusal(400, Error("", "not_gzip", "the body must be one whole gzip and nothing after it"))

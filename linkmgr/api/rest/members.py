@@ -1,0 +1,92 @@
+"""Collections of a kind: read, and written one by one or in bulk."""
+
+from typing import Any, ClassVar
+from uuid import UUID, uuid4
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from linkmgr.api.body import decode_json, read_bytes
+from linkmgr.api.rest.problems import Error, Refusal
+from linkmgr.api.rest.query import read_switch, refuse_unknown
+from linkmgr.api.rest.resource import Linked
+from linkmgr.api.rest.versions import etag_of, refuse_other_version
+from linkmgr.api.rest.views import Reading, representation
+from linkmgr.api.rest.writing import One, Written, patch, put, remove
+from linkmgr.api.views import caller
+from linkmgr.api.voices import JSON
+from linkmgr.api.webapi.negotiation import media_type
+from linkmgr.bulk.check import LINK_ID
+from linkmgr.bulk.modes import Mode
+
+MOST_BYTES = 1024 * 1024
+"""Of one member."""
+OPTIONS = ("dry_run",)
+
+
+class Members(Reading):
+    """A collection of one kind. A subclass says which."""
+
+    resource: ClassVar[Linked]
+
+    def create(self, request: Request) -> HttpResponse:
+        """Create one, with a link_id of your own or a new one"""
+        members = _read_members(request)
+        link_id = members.setdefault("link_id", str(uuid4()))
+        if not isinstance(link_id, str) or not LINK_ID.fullmatch(link_id):
+            raise Refusal(422, Error("link_id", "wrong_type", "must be a uuid"))
+        return self._told(request, put(self._one(request, UUID(link_id)), members, Mode.CREATE_ONLY))
+
+    def update(self, request: Request, key: UUID) -> HttpResponse:
+        """Create or replace one"""
+        return self._told(request, put(self._one(request, key), _read_members(request)))
+
+    def partial_update(self, request: Request, key: UUID) -> HttpResponse:
+        """Change some members of one"""
+        return self._told(request, patch(self._one(request, key), _read_members(request)))
+
+    def destroy(self, request: Request, key: UUID) -> HttpResponse:
+        """Delete one"""
+        return _signed(HttpResponse(status=204), remove(self._one(request, key)))
+
+    def _one(self, request: Request, link_id: UUID) -> One:
+        refuse_unknown(request, OPTIONS)
+
+        def guard(stored: Any) -> None:
+            refuse_other_version(request, stored and etag_of(representation(self.resource, stored)))
+
+        return One(self.resource, str(link_id), caller(request), guard, read_switch(request, "dry_run"))
+
+    def _told(self, request: Request, written: Written) -> HttpResponse:
+        body = representation(self.resource, written.row)
+        response = HttpResponse(body, content_type=JSON, headers={"ETag": etag_of(body)})
+        if written.created:
+            response.status_code = 201
+            response["Location"] = request.build_absolute_uri(f"/api/v1/{self.resource.name}/{written.row.link_id}")
+        return _signed(response, written)
+
+
+def _signed(response: HttpResponse, written: Written) -> HttpResponse:
+    if written.change_set:
+        response["X-Change-Set"] = str(written.change_set)
+    return response
+
+
+def _read_members(request: Request) -> dict[str, Any]:
+    """The body, a JSON object. Raises Refusal, TooLarge or WrongBody."""
+    refuse_other_types(request)
+    try:
+        members = decode_json(read_bytes(request, MOST_BYTES).removeprefix(b"\xef\xbb\xbf"))
+    except (ValueError, RecursionError) as error:
+        raise Refusal(400, Error("", "no_json", "the body is not JSON")) from error
+    if not isinstance(members, dict):
+        raise Refusal(422, Error("", "wrong_type", "must be an object"))
+    return members
+
+
+def refuse_other_types(request: Request, *others: str) -> str:
+    """The media type of the body, one that is read here. Raises Refusal (415)."""
+    own = media_type(request)
+    if own not in (JSON, *others):
+        raise Refusal(415, headers={"Accept": ", ".join((JSON, *others))})
+    return own

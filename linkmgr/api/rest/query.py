@@ -1,0 +1,104 @@
+"""What the query string of a collection asks for. Whatever it does not know, it refuses."""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from rest_framework.request import Request
+
+from linkmgr.api.body import FALSE, TRUE
+from linkmgr.api.rest.problems import Error, Refusal
+from linkmgr.api.rest.resource import Resource
+
+DEFAULT_LIMIT, MOST_A_PAGE = 100, 1_000
+LIMIT = re.compile(r"[1-9][0-9]{0,8}")
+PAGING = ("limit", "after", "ordering", "search", "fields", "count")
+
+
+class Query(NamedTuple):
+    """`ordering` are columns, with a minus for descending; the key is one of them, so no two rows are alike."""
+
+    limit: int
+    after: str
+    ordering: tuple[str, ...]
+    search: str
+    fields: tuple[str, ...]
+    total: bool
+
+
+def refuse_unknown(request: Request, known: Iterable[str]) -> None:
+    """Raises Refusal for parameters that mean nothing here, come twice, or say nothing."""
+    errors = []
+    for name, values in request.GET.lists():
+        if name not in known:
+            errors.append(Error(name, "unknown_parameter", "is not a parameter here"))
+        elif len(values) > 1:
+            errors.append(Error(name, "repeated", "must come once"))
+        elif not values[0] or "\0" in values[0]:
+            errors.append(Error(name, "empty" if not values[0] else "not_allowed", "must say something, without NUL"))
+    if errors:
+        raise Refusal(400, *errors)
+
+
+def read_query(request: Request, resource: Resource) -> Query:
+    """Raises Refusal."""
+    return Query(
+        limit=_limit(request.GET.get("limit")),
+        after=request.GET.get("after", ""),
+        ordering=_ordering(request.GET.get("ordering"), resource),
+        search=request.GET.get("search", ""),
+        fields=read_fields(request, resource),
+        total=read_switch(request, "count"),
+    )
+
+
+def read_fields(request: Request, resource: Resource) -> tuple[str, ...]:
+    """The members that `fields=` picks, in the order of the resource; all of them without it."""
+    members = resource.shown.__struct_fields__
+    asked = request.GET.get("fields")
+    if asked is None:
+        return members
+    names = set(asked.split(","))
+    if unknown := sorted(names - set(members)):
+        raise _refused("fields", "not_one_of", f"has no {', '.join(unknown)}; there are {', '.join(members)}")
+    return tuple(name for name in members if name in names)
+
+
+def read_switch(request: Request, name: str) -> bool:
+    word = request.GET.get(name, "false").lower()
+    if word not in TRUE | FALSE:
+        raise _refused(name, "wrong_type", "must be true or false")
+    return word in TRUE
+
+
+def _limit(text: str | None) -> int:
+    if text is None:
+        return DEFAULT_LIMIT
+    if not LIMIT.fullmatch(text) or int(text) > MOST_A_PAGE:
+        raise _refused("limit", "out_of_range", f"must be 1 to {MOST_A_PAGE}")
+    return int(text)
+
+
+def _ordering(text: str | None, resource: Resource) -> tuple[str, ...]:
+    names = [(name.removeprefix("-"), "-" if name.startswith("-") else "") for name in _asked(text, resource)]
+    columns = [(resource.sorting[name], down) for name, down in names]
+    if resource.key not in dict(columns):
+        columns.append((resource.key, columns[-1][1]))
+    return tuple(f"{down}{column}" for column, down in columns)
+
+
+def _asked(text: str | None, resource: Resource) -> tuple[str, ...]:
+    if text is None:
+        return resource.ordering
+    names = tuple(text.split(","))
+    bare = [name.removeprefix("-") for name in names]
+    if unknown := sorted(set(bare) - set(resource.sorting)):
+        known = ", ".join(resource.sorting)
+        raise _refused("ordering", "not_one_of", f"cannot be by {', '.join(unknown)}; there are {known}")
+    if len(set(bare)) < len(bare):
+        raise _refused("ordering", "repeated", "names a member twice")
+    return names
+
+
+def _refused(name: str, code: str, text: str) -> Refusal:
+    return Refusal(400, Error(name, code, text))
