@@ -7,7 +7,8 @@ from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSpli
 
 from linkmgr.api.change_sets import ChangeSets
 from linkmgr.api.device import Info, Login, Logout
-from linkmgr.api.rest.routes import collection
+from linkmgr.api.rest.routes import alone, collection
+from linkmgr.capabilities import CapabilitiesView
 
 urlpatterns = [
     path("", include("apartments.urls")),
@@ -19,6 +20,7 @@ urlpatterns = [
     path("api/v0/logout", Logout.as_view(), name="logout-v0"),
     path("api/v1/logout", Logout.as_view(), name="logout-v1"),
     *collection("change-sets", ChangeSets),
+    *alone("capabilities", CapabilitiesView),
     path("api/schema", SpectacularJSONAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("admin/", admin.site.urls),

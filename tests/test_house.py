@@ -21,7 +21,7 @@ ORDER = (
         "linkmgr.checks",
         "linkmgr.apps",
     ),
-    ("linkmgr.demo", "linkmgr.web"),
+    ("linkmgr.demo", "linkmgr.web", "linkmgr.capabilities", "linkmgr.changes"),
     ("linkmgr.kinds",),
     APPS,
     ("linkmgr.api", "linkmgr.admin"),

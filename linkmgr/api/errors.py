@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 5
 OBJECT_VOICE_PATHS = ("/api/v1/contact/",)
-WEB_API_PATHS = re.compile(r"/api/v1/(?:apartments/bulk/change_state|apartments/[^/]+/state-history|code-list/)")
+WEB_API_PATHS = re.compile(r"/api/v1/(?:apartments/bulk/.|apartments/[^/]+/state-history|code-list/)")
 REST_PATHS = re.compile(
     r"/api/v1/(?:apartments|time-profiles|contacts|change-sets|states|changes|capabilities)(?:[/.]|$)"
 )

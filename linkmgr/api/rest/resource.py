@@ -20,7 +20,7 @@ class Resource(Protocol):
     """`name` is its word in addresses, `key` the column that its members are known by, `shown` the shape of a member.
 
     `ordering` are members that lists are sorted by unless they are told otherwise, with a minus for descending, and
-    `sorting` those they can be sorted by, with their columns. `search` are lookups (`name__icontains`), of which one has
+    `sorting` those they can be sorted by, with their columns. `search` are lookups (`name__icontains`): one of them has
     to find what `search=` asks for.
     """
 

@@ -28,6 +28,11 @@ def action(address: str, viewset: Any, name: str) -> list[URLPattern]:
     return _both(f"api/v1/{address}", viewset.as_view({"get": name}), f"{address.partition('/')[0]}-{name}")
 
 
+def alone(name: str, viewset: Any) -> list[URLPattern]:
+    """What is told at one address, by `show`: `/api/v1/<name>`."""
+    return _both(f"api/v1/{name}", viewset.as_view({"get": "show"}), name)
+
+
 def _both(address: str, view: Any, name: str, canonical: str = "") -> list[URLPattern]:
     other = "" if canonical else "/"
     return [path(address + canonical, view, name=name), path(address + other, view)]

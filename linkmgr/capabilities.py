@@ -1,0 +1,110 @@
+"""What this server can do, and how much of it at once: everything a client would otherwise have to be told."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+import linkmgr
+from apartments.change_state import LONGEST_MESSAGE
+from apartments.models import ApartmentState
+from apartments.web_api import State
+from linkmgr.accounts.tokens import token_of
+from linkmgr.api.models import LONGEST_KEY
+from linkmgr.api.rest import idempotency, incoming, members, query
+from linkmgr.api.rest.query import refuse_unknown
+from linkmgr.api.rest.resource import Linked
+from linkmgr.api.rest.views import RestView, answer
+from linkmgr.api.webapi.body import MOST_BYTES as MOST_CHANGE_STATE_BYTES
+from linkmgr.bulk.kind import MOST_ITEMS
+from linkmgr.bulk.modes import Mode
+from linkmgr.kinds import RESOURCES
+from timeprofiles import ics, in_time
+
+SECONDS_AN_HOUR = 3600
+
+LIMITS: dict[str, Callable[[], int]] = {
+    "items_per_request": lambda: MOST_ITEMS,
+    "ids_per_change_state": lambda: MOST_ITEMS,
+    "body_bytes": lambda: settings.MAX_BODY_BYTES,
+    "member_body_bytes": lambda: members.MOST_BYTES,
+    "change_state_body_bytes": lambda: MOST_CHANGE_STATE_BYTES,
+    "stream_bytes": lambda: settings.MAX_STREAM_BYTES,
+    "stream_line_bytes": lambda: incoming.LONGEST_LINE,
+    "message_characters": lambda: LONGEST_MESSAGE,
+    "page_items": lambda: query.MOST_A_PAGE,
+    "occurrences": lambda: in_time.MOST_OCCURRENCES,
+    "occurrences_window_days": lambda: in_time.LONGEST_WINDOW.days,
+    "calendar_events": lambda: ics.MOST_EVENTS,
+    "idempotency_key_characters": lambda: LONGEST_KEY,
+    "idempotency_hours": lambda: int(idempotency.KEPT.total_seconds()) // SECONDS_AN_HOUR,
+}
+"""Every one of them is enforced; what is over is refused, with 400, 413 or 422, or told to be only a part."""
+
+
+class KindTold(msgspec.Struct):
+    """A collection: where it is, what its members have, what of that need not be given, and what is only read."""
+
+    name: str
+    path: str
+    bulk_path: str
+    members: list[str]
+    optional: list[str]
+    read_only: list[str]
+    sorting: list[str]
+
+
+class TokenTold(msgspec.Struct):
+    """Whom the server takes the caller for."""
+
+    account: str
+    site: str
+    time_zone: str
+    role: str
+
+
+class Capabilities(msgspec.Struct):
+    version: str
+    limits: dict[str, int]
+    modes: list[str]
+    states: list[State]
+    kinds: list[KindTold]
+    token: TokenTold
+
+
+class CapabilitiesView(RestView):
+    answer = Capabilities
+
+    def show(self, request: Request) -> HttpResponse:
+        """Show what this server can do"""
+        refuse_unknown(request, ())
+        told = Capabilities(
+            version=linkmgr.__version__,
+            limits={name: limit() for name, limit in LIMITS.items()},
+            modes=[*Mode],
+            states=[*map(State.of, ApartmentState.objects.all())],
+            kinds=[_kind(resource) for resource in RESOURCES],
+            token=_token(token_of(request)),
+        )
+        return answer(request, msgspec.json.encode(told))
+
+
+def _kind(resource: Linked) -> KindTold:
+    path = f"/api/v1/{resource.name}/"
+    return KindTold(
+        name=resource.name,
+        path=path,
+        bulk_path=f"{path}bulk",
+        members=[*resource.kind.item.__struct_fields__],
+        optional=[*resource.kind.item.optional],
+        read_only=[*resource.read_only],
+        sorting=[*resource.sorting],
+    )
+
+
+def _token(token: Any) -> TokenTold:
+    site = token.membership.site
+    return TokenTold(token.user.username, site.slug, site.time_zone, token.role)
