@@ -22,7 +22,7 @@ from linkmgr.api.webapi.body import MOST_BYTES as MOST_CHANGE_STATE_BYTES
 from linkmgr.bulk.kind import MOST_ITEMS
 from linkmgr.bulk.modes import Mode
 from linkmgr.kinds import RESOURCES
-from timeprofiles import ics, in_time
+from timeprofiles import in_time
 
 SECONDS_AN_HOUR = 3600
 
@@ -38,7 +38,6 @@ LIMITS: dict[str, Callable[[], int]] = {
     "page_items": lambda: query.MOST_A_PAGE,
     "occurrences": lambda: in_time.MOST_OCCURRENCES,
     "occurrences_window_days": lambda: in_time.LONGEST_WINDOW.days,
-    "calendar_events": lambda: ics.MOST_EVENTS,
     "idempotency_key_characters": lambda: LONGEST_KEY,
     "idempotency_hours": lambda: int(idempotency.KEPT.total_seconds()) // SECONDS_AN_HOUR,
 }
