@@ -9,6 +9,7 @@ from linkmgr.api.change_sets import ChangeSets
 from linkmgr.api.device import Info, Login, Logout
 from linkmgr.api.rest.routes import alone, collection
 from linkmgr.capabilities import CapabilitiesView
+from linkmgr.changes import ChangesView
 
 urlpatterns = [
     path("", include("apartments.urls")),
@@ -21,6 +22,7 @@ urlpatterns = [
     path("api/v1/logout", Logout.as_view(), name="logout-v1"),
     *collection("change-sets", ChangeSets),
     *alone("capabilities", CapabilitiesView),
+    *alone("changes", ChangesView),
     path("api/schema", SpectacularJSONAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("admin/", admin.site.urls),

@@ -1,0 +1,81 @@
+"""The change feed of a site on the wire: every change in the order of its commit, for those who keep a copy."""
+
+from datetime import datetime
+from typing import Any, Literal, Union
+from uuid import UUID
+
+import msgspec
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from linkmgr.accounts.tokens import token_of
+from linkmgr.api.rest.problems import Error, Refusal
+from linkmgr.api.rest.query import read_limit, refuse_unknown
+from linkmgr.api.rest.resource import Linked
+from linkmgr.api.rest.views import RestView, answer
+from linkmgr.history.feed import Cursor, Entry, UnknownCursor, changes, latest
+from linkmgr.kinds import RESOURCES
+
+LATEST = "latest"
+HAPPENED = Literal["insert", "update", "delete"]
+
+
+def _change(resource: Linked) -> type[msgspec.Struct]:
+    """What a change of this kind tells: the row before and after, null where there is none.
+
+    The link_id is that of the row now; before, it may have been another. `change_set` is null for what somebody did in
+    the database itself.
+    """
+    row = resource.logged
+    members: list[tuple[str, Any]] = [
+        ("link_id", UUID),
+        ("happened", HAPPENED),
+        ("at", datetime),
+        ("change_set", UUID | None),
+        ("before", row | None),
+        ("after", row | None),
+    ]
+    name = f"{resource.shown.__name__}Change"
+    return msgspec.defstruct(name, members, tag_field="kind", tag=resource.name)
+
+
+BY_MODEL = {resource.model: (resource, _change(resource)) for resource in RESOURCES}
+
+
+class ChangesPage(msgspec.Struct):
+    """Changes after a cursor, and the cursor that comes after them; with `more` there are others already."""
+
+    items: list[Union[tuple(change for _, change in BY_MODEL.values())]]  # type: ignore[valid-type]  # noqa: UP007
+    after: str
+    more: bool
+
+
+class ChangesView(RestView):
+    answer = ChangesPage
+
+    def show(self, request: Request) -> HttpResponse:
+        """List what was changed after a cursor, in the order of commit"""
+        refuse_unknown(request, ("after", "limit"))
+        site, limit = token_of(request).membership.site, read_limit(request)
+        if request.GET.get("after") == LATEST:
+            return _told(request, ChangesPage([], latest(site).encode(), False))
+        try:
+            page = changes(site, after=_cursor(request), limit=limit)
+        except UnknownCursor as error:
+            text = f"is no cursor of this feed; begin again with {LATEST}, or without"
+            raise Refusal(400, Error("after", "not_allowed", text)) from error
+        return _told(request, ChangesPage([*map(_shown, page.entries)], page.next.encode(), page.more))
+
+
+def _cursor(request: Request) -> Cursor | None:
+    return Cursor.decode(request.GET["after"]) if "after" in request.GET else None
+
+
+def _shown(entry: Entry) -> msgspec.Struct:
+    resource, change = BY_MODEL[entry.model]
+    rows = (row and resource.show_logged(row) for row in (entry.before, entry.after))
+    return change(entry.link_id, entry.happened, entry.at, entry.change_set, *rows)
+
+
+def _told(request: Request, page: ChangesPage) -> HttpResponse:
+    return answer(request, msgspec.json.encode(page))
