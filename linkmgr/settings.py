@@ -23,6 +23,7 @@ PROXY_COUNT = env.int("LINKMGR_PROXY_COUNT", default=0)
 DEVICE_NAME = env.str("LINKMGR_DEVICE_NAME", default="linkmgr")
 MAX_BODY_BYTES = env.int("LINKMGR_MAX_BODY_MIB", default=32) * 1024 * 1024
 LOCK_TIMEOUT = env.int("LINKMGR_LOCK_TIMEOUT_SECONDS", default=20)
+RATE_LIMIT = env.int("LINKMGR_RATE_LIMIT", default=0)
 THREADS = env.int("LINKMGR_THREADS", default=16)
 SIGN_IN_LIMIT = env.int("LINKMGR_SIGN_IN_LIMIT", default=5)
 SIGN_IN_PAUSE = timedelta(minutes=env.int("LINKMGR_SIGN_IN_PAUSE_MINUTES", default=15))
@@ -75,6 +76,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "linkmgr.logs.RequestLog",
+    "linkmgr.api.rate_headers.RateLimitHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -112,7 +114,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = None  # unknown parameters are ignored, however 
 FILE_UPLOAD_HANDLERS = ["linkmgr.files.receiving.CappedUpload"]  # the limit above is not one of files
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["linkmgr.accounts.tokens.BearerToken"],
-    "DEFAULT_PERMISSION_CLASSES": ["linkmgr.accounts.permissions.ReadOrAdminister"],
+    "DEFAULT_PERMISSION_CLASSES": ["linkmgr.accounts.permissions.RightOfToken"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "linkmgr.api.negotiation.OneForm",
     "DEFAULT_SCHEMA_CLASS": "linkmgr.api.openapi.DeviceSchema",

@@ -9,7 +9,8 @@ from django.http import HttpResponse
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
-from linkmgr.accounts.tokens import token_of
+from linkmgr.accounts.caller import Reach
+from linkmgr.api.views import caller
 from linkmgr.api.webapi.views import WebApiView
 from linkmgr.history.models import ChangeSet
 
@@ -41,9 +42,13 @@ class ChangeSetView(WebApiView):
     """Show the record of a change"""
 
     answer = ChangeSetRecord
+    reach = Reach.OWN_BUILDINGS
 
     def get(self, request: Request, id: Any) -> HttpResponse:
-        own = ChangeSet.objects.filter(site=token_of(request).membership.site)
+        by = caller(request)
+        own = ChangeSet.objects.filter(site=by.site)
+        if by.buildings:  # a record does not say which buildings it touched
+            own = own.filter(by=by.user)
         stored = own.select_related("by", "on_behalf_of").filter(pk=id).first()
         if stored is None:
             raise NotFound
