@@ -23,6 +23,7 @@ PROXY_COUNT = env.int("LINKMGR_PROXY_COUNT", default=0)
 DEVICE_NAME = env.str("LINKMGR_DEVICE_NAME", default="linkmgr")
 MAX_BODY_BYTES = env.int("LINKMGR_MAX_BODY_MIB", default=32) * 1024 * 1024
 LOCK_TIMEOUT = env.int("LINKMGR_LOCK_TIMEOUT_SECONDS", default=20)
+REQUEST_SECONDS = env.int("LINKMGR_REQUEST_SECONDS", default=120)
 RATE_LIMIT = env.int("LINKMGR_RATE_LIMIT", default=0)
 THREADS = env.int("LINKMGR_THREADS", default=16)
 SIGN_IN_LIMIT = env.int("LINKMGR_SIGN_IN_LIMIT", default=5)
@@ -33,12 +34,13 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("LINKMGR_EMAIL_FROM", default="linkmgr@localhost")
 
 # ── PostgreSQL ───────────────────────────────────────────────────────────────────────────────────────────────────────
+PGBOUNCER = env.bool("LINKMGR_PGBOUNCER", default=False)
 DATABASES = {
     "default": {
         **env.db_url("LINKMGR_DATABASE_URL", default="postgres:///linkmgr"),
         "CONN_MAX_AGE": None,  # a new connection per request is ten times slower
         "CONN_HEALTH_CHECKS": True,  # a restart of PostgreSQL is survived without a restart here
-        "DISABLE_SERVER_SIDE_CURSORS": env.bool("LINKMGR_PGBOUNCER", default=False),
+        "DISABLE_SERVER_SIDE_CURSORS": PGBOUNCER,
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
