@@ -28,6 +28,7 @@ RATE_LIMIT = env.int("LINKMGR_RATE_LIMIT", default=0)
 THREADS = env.int("LINKMGR_THREADS", default=16)
 SIGN_IN_LIMIT = env.int("LINKMGR_SIGN_IN_LIMIT", default=5)
 SIGN_IN_PAUSE = timedelta(minutes=env.int("LINKMGR_SIGN_IN_PAUSE_MINUTES", default=15))
+CORS_ALLOWED_ORIGINS = [each.strip().lower() for each in env.list("LINKMGR_CORS_ORIGINS", default=[])]
 PRIVATE_WEBHOOKS = env.bool("LINKMGR_PRIVATE_WEBHOOKS", default=False)
 globals().update(env.email_url("LINKMGR_EMAIL_URL", default="smtp://localhost:25"))
 EMAIL_TIMEOUT = 10
@@ -75,6 +76,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "linkmgr.logs.RequestId",
+    *(["corsheaders.middleware.CorsMiddleware"] if CORS_ALLOWED_ORIGINS else ()),  # answers OPTIONS where it stands
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -106,6 +108,7 @@ TEMPLATES = [
     }
 ]
 STATIC_URL = "static/"
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_USE_FINDERS = True  # no collectstatic step between a checkout and a running admin
 LANGUAGE_CODE = "en"
 USE_TZ = True
@@ -125,6 +128,32 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "linkmgr.api.errors.answer",
     "UNAUTHENTICATED_USER": None,
 }
+CORS_URLS_REGEX = "^/api/"
+CORS_ALLOW_HEADERS = (
+    "accept",
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "if-match",
+    "if-none-match",
+    "prefer",
+    "x-request-id",
+)
+CORS_EXPOSE_HEADERS = (
+    "Allow",
+    "ETag",
+    "Idempotency-Replayed",
+    "Link",
+    "Location",
+    "RateLimit",
+    "RateLimit-Limit",
+    "RateLimit-Policy",
+    "RateLimit-Remaining",
+    "RateLimit-Reset",
+    "Retry-After",
+    "X-Change-Set",
+    "X-Request-ID",
+)
 SPECTACULAR_SETTINGS = {
     "TITLE": "linkmgr",
     "DESCRIPTION": "Apartments, time profiles and contacts of door panels and monitors, bound by link_id.",
