@@ -2,14 +2,25 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from msgspec import Raw
 
+from apartments.bulk import APARTMENT
 from apartments.models import Apartment
+from contacts.bulk import CONTACT_V1
+from linkmgr.accounts.caller import Caller, MayNot
 from linkmgr.accounts.models import Token
 from linkmgr.accounts.tokens import make_token
+from linkmgr.bulk.check import OnFault, check
+from linkmgr.bulk.kind import Kind
+from linkmgr.bulk.large import LargeStage
+from linkmgr.bulk.outcome import Outcome
+from linkmgr.bulk.stage import Stage
 from linkmgr.history.models import ChangeSet
+from linkmgr.history.signed import signed
 from tests.make import (
     APARTMENTS,
     CONTACTS_V0,
@@ -25,7 +36,9 @@ from tests.make import (
     time_profile,
 )
 from tests.states import change, states, told
+from timeprofiles.bulk import TIME_PROFILE
 
+NOT_FOUND = Outcome.ENTITY_NOT_FOUND
 ANSWER = {"created": True, "updated": True, "deleted": True, "entity_not_found": False, "has_dublicates": False}
 
 
@@ -209,3 +222,34 @@ def test_buildings_that_cannot_be_make_no_token(home: Estate, wrong: list[Any]) 
 def test_the_database_knows_no_other_buildings(home: Estate, building: int, name: str) -> None:
     with pytest.raises(IntegrityError, match=name), transaction.atomic():
         Token.objects.update(buildings=[3, building])
+
+
+def staged(home: Estate, kind: Kind, *items: Item) -> dict[str, Any]:
+    """link_id → refusal, of a stage of any size, by a caller of building 3."""
+    by = Caller(home.membership.user, home.site, "api", buildings=frozenset({3}))
+    rows = check(kind.item, [Raw(msgspec.json.encode(item)) for item in items], OnFault.REFUSE)
+    with signed(by) as signature:
+        stage = LargeStage(kind, by)
+        stage.add(rows, [10 * index for index in rows.indexes])
+        stage.merge()
+        return {row.link_id: row.refused for row in stage.rows(signature)}
+
+
+def by_link_id(stage: Stage) -> None:
+    stage.supersede_repeats()
+    stage.upsert()
+
+
+@pytest.mark.parametrize("merge", [APARTMENT.merge, by_link_id], ids=["as apartments", "by link_id"])
+def test_the_stage_of_a_file_goes_by_the_same_rules(home: Estate, merge: Any) -> None:
+    inside, outside, new, far = at(3, 1), at(5, 2), at(3, 3), at(6, 4)
+    home.post(APARTMENTS, inside, outside)
+    refused = staged(home, APARTMENT._replace(merge=merge), inside, moved(outside, 3), new, far)
+    assert [refused[each["link_id"]] for each in (inside, outside, new, far)] == [None, NOT_FOUND, None, NOT_FOUND]
+    assert buildings(home) == {inside["link_id"]: 3, outside["link_id"]: 5, new["link_id"]: 3}
+
+
+@pytest.mark.parametrize("kind", [TIME_PROFILE, CONTACT_V1, APARTMENT._replace(building=None)], ids=["t", "c", "a"])
+def test_a_kind_that_does_not_say_where_its_rows_are_cannot_be_staged(home: Estate, kind: Kind) -> None:
+    with pytest.raises(MayNot):
+        staged(home, kind)

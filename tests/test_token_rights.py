@@ -24,21 +24,20 @@ from tests.make import (
     Estate,
     apartment,
     estate,
-    link_id,
 )
 from tests.states import ADDRESS as CHANGE_STATE
 
-HISTORY = f"/api/v1/apartments/{link_id()}/state-history"
-RECORD = f"/api/v1/change-sets/{link_id()}"
+NOBODY = "00000000-0000-4000-8000-000000000000"
+HISTORY, RECORD = f"/api/v1/apartments/{NOBODY}/state-history", f"/api/v1/change-sets/{NOBODY}"
 STATES = "/api/v1/code-list/apartment_state"
 READ, WRITE, CHANGE, DRY = Right.READ, Right.WRITE, Right.CHANGE_STATE, Right.DRY_RUN_ONLY
 
 ADDRESSES = [
     *((READ, "GET", path, None) for path in (*EVERY_LIST, HISTORY, RECORD, STATES)),
     *((WRITE, "POST", path, {"list_items": [MAKERS[path]()]}) for path in EVERY_LIST),
-    *((WRITE, "DELETE", path, {"link_ids": [link_id()]}) for path in EVERY_LIST),
+    *((WRITE, "DELETE", path, {"link_ids": [NOBODY]}) for path in EVERY_LIST),
     (WRITE, "POST", TIME_PROFILES_DELETE, {"link_ids": []}),
-    (CHANGE, "POST", CHANGE_STATE, {"ids": [link_id()], "state_id": 2}),
+    (CHANGE, "POST", CHANGE_STATE, {"ids": [NOBODY], "state_id": 2}),
 ]
 SETS = [*chain.from_iterable(combinations((READ, WRITE, CHANGE), size) for size in (1, 2, 3))]
 every_address = pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from rest_framework.exceptions import Throttled
 
 from linkmgr.accounts.models import Spending, Token
 
-MINUTE = 60_000_000
-"""Microseconds."""
+SECOND, MINUTE = 1_000_000, 60_000_000
+"""In microseconds."""
 TABLE = Spending._meta.db_table
 TAKE = f"""
     WITH taken AS (
@@ -76,8 +76,12 @@ def spend(token: Token) -> Spent | None:
         taken, is_new, until = cursor.fetchone() or (False, False, None)
         if is_new:  # now and then, so that rows of tokens that nobody uses any more do not pile up
             cursor.execute(PRUNE)
-    used = MINUTE if until is None else round(until.total_seconds() * 1_000_000)
-    wait = used if taken else used + each - MINUTE
-    return Spent(
-        limit, min(max(MINUTE - used, 0) // each, limit) if taken else 0, max(-(-wait // 1_000_000), 1), not taken
-    )
+    used = MINUTE if until is None else round(until.total_seconds() * SECOND)
+    if not taken:
+        return Spent(limit, 0, _seconds(used + each - MINUTE), refused=True)
+    return Spent(limit, min(max(MINUTE - used, 0) // each, limit), _seconds(used), refused=False)
+
+
+def _seconds(microseconds: int) -> int:
+    """Whole ones, rather too many than too few."""
+    return max(-(-microseconds // SECOND), 1)
