@@ -25,7 +25,7 @@ class BuildingsField(forms.CharField):
         low, high = BUILDINGS
         strange = [word for word in words if not (NUMBER.fullmatch(word) and low <= int(word) <= high)]
         if strange:
-            raise ValidationError(f"“{strange[0]}” is no building: they are numbers from {low} to {high}.")
+            raise ValidationError(f"“{strange[0][:20]}” is no building: they are numbers from {low} to {high}.")
         return sorted({int(word) for word in words})
 
 
