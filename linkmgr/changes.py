@@ -1,6 +1,7 @@
 """The change feed of a site on the wire: every change in the order of its commit, for those who keep a copy."""
 
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Literal, Union
 from uuid import UUID
 
@@ -8,12 +9,14 @@ import msgspec
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from linkmgr.accounts.caller import Caller, Reach
 from linkmgr.accounts.tokens import token_of
 from linkmgr.api.rest.problems import Error, Refusal
 from linkmgr.api.rest.query import read_limit, refuse_unknown
 from linkmgr.api.rest.resource import Linked
 from linkmgr.api.rest.views import RestView, answer
-from linkmgr.history.feed import Cursor, Entry, UnknownCursor, changes, latest
+from linkmgr.api.views import caller
+from linkmgr.history.feed import Cursor, Entry, Told, UnknownCursor, changes, everything, latest
 from linkmgr.kinds import RESOURCES
 
 LATEST = "latest"
@@ -52,6 +55,7 @@ class ChangesPage(msgspec.Struct):
 
 class ChangesView(RestView):
     answer = ChangesPage
+    reach = Reach.OWN_BUILDINGS
 
     def show(self, request: Request) -> HttpResponse:
         """List what was changed after a cursor, in the order of commit"""
@@ -60,11 +64,25 @@ class ChangesView(RestView):
         if request.GET.get("after") == LATEST:
             return _told(request, ChangesPage([], latest(site).encode(), False))
         try:
-            page = changes(site, after=_cursor(request), limit=limit)
+            page = changes(site, after=_cursor(request), limit=limit, told=_seen_by(caller(request)))
         except UnknownCursor as error:
             text = f"is no cursor of this feed; begin again with {LATEST}, or without"
             raise Refusal(400, Error("after", "not_allowed", text)) from error
         return _told(request, ChangesPage([*map(_shown, page.entries)], page.next.encode(), page.more))
+
+
+def _seen_by(by: Caller) -> Told:
+    """Which rows of which kinds there are for this caller."""
+    if by.buildings is None:
+        return everything()
+    seen: dict[Any, Any] = {}
+    for resource in RESOURCES:
+        if resource.kind.reach is Reach.READING:
+            seen[resource.model] = lambda row: True
+        elif resource.kind.building:
+            place = attrgetter(resource.kind.building)
+            seen[resource.model] = lambda row, place=place: place(row) in by.buildings
+    return seen
 
 
 def _cursor(request: Request) -> Cursor | None:

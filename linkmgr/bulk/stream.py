@@ -71,7 +71,7 @@ def stream(kind: Kind, pieces: Pieces, *, by: Caller, dry_run: bool = False, all
 
 def _staged(kind: Kind, pieces: Pieces, by: Caller) -> tuple[LargeStage, Spool[Answer]]:
     """The good items on the stage at their indexes, and answers to the others."""
-    stage, faulty, before = LargeStage(kind, by.site.pk), Spool(Answer), 0
+    stage, faulty, before = LargeStage(kind, by), Spool(Answer), 0
     for piece in pieces():
         rows = check(kind.item, piece, OnFault.PARTIAL)
         stage.add(rows, [before + index for index in rows.indexes])
@@ -85,7 +85,7 @@ def _merged(kind: Kind, stage: LargeStage, by: Caller) -> None:
     if stage.rows_staged > MANY:
         stage.analyse()
     take_turn(kind, by.site.pk)
-    kind.merge(stage)
+    stage.merge()
 
 
 def _answered(stage: LargeStage, faulty: Spool[Answer], signature: Signature) -> Streamed:

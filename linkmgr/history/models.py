@@ -6,9 +6,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from linkmgr.accounts.models import Site, User
-
-LONGEST_REQUEST_ID = 64
-"""Clients may send their own; of a longer one this much is kept."""
+from linkmgr.logs import LONGEST_REQUEST_ID
 
 
 class ChangeSetQuerySet(models.QuerySet["ChangeSet"]):
