@@ -97,14 +97,18 @@ def test_a_consumer_ends_with_the_same_rows(home: Estate, limit: int) -> None:
     for _ in range(12):
         collection = chance.choice(COLLECTIONS)
         fresh = [MAKERS[collection]() for _ in range(chance.randrange(4))]
-        again = [MAKERS[collection](link_id=each) for each in chance.sample(known[collection], len(known[collection]) // 2)]
+        again = [
+            MAKERS[collection](link_id=each) for each in chance.sample(known[collection], len(known[collection]) // 2)
+        ]
         bulk(home, collection, *fresh, *again)
         known[collection] += [item["link_id"] for item in fresh]
         if known[collection] and chance.random() < 0.4:
             call(home, "DELETE", f"{collection}{known[collection].pop()}")
         changes, cursor = everything(home, cursor, limit)
         follow(copy, changes)
-    assert {kind: rows for kind, rows in copy.items() if rows} == {kind: rows for kind, rows in listed(home).items() if rows}
+    assert {kind: rows for kind, rows in copy.items() if rows} == {
+        kind: rows for kind, rows in listed(home).items() if rows
+    }
 
 
 def test_nothing_new_gives_the_same_cursor_again(home: Estate) -> None:

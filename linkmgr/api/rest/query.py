@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from rest_framework.request import Request
 
-from linkmgr.api.body import FALSE, TRUE
 from linkmgr.api.rest.problems import Error, Refusal
 from linkmgr.api.rest.resource import Resource
+from linkmgr.flags import FALSE, TRUE
 
 DEFAULT_LIMIT, MOST_A_PAGE = 100, 1_000
 LIMIT = re.compile(r"[1-9][0-9]{0,8}")
