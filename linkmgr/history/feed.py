@@ -54,8 +54,8 @@ class Cursor(NamedTuple):
 class Entry(NamedTuple):
     """What `happened` to a row (`insert`, `update`, `delete`), and it before and after, as its log has it.
 
-    `link_id` is that of after, if there is one. `change_set` is None for what psql did. `before` is None also where the
-    log does not reach back to it.
+    `link_id` is that of after, if there is one; `at` is when its transaction began. `change_set` is None for what psql
+    did. `before` is None also where the log does not reach back to it.
     """
 
     model: Model
@@ -106,11 +106,11 @@ def latest(site: Site) -> Cursor:
 
 
 def changes(site: Site, *, after: Cursor | None, limit: int, told: Told | None = None) -> Page:
-    """What comes after a cursor, or from the beginning: at most `limit` entries.
+    """What comes after a cursor, or from the beginning: at most `limit` entries, 1 or more.
 
-    It looks at `limit` entries, and leaves out those of rows that are not told and more than LOOKED_AT ids of a log: so
-    a page may be short or empty and there be more. A row that comes to be told is told as if inserted, one that ceases
-    to be as if deleted. Raises UnknownCursor.
+    It looks at that many, and leaves out those of rows that are not told; and at LOOKED_AT ids. So a page may be short
+    or empty and there be more. A row that comes to be told is told as if inserted, one that ceases to be as if deleted.
+    Raises UnknownCursor.
     """
     told, after = everything() if told is None else told, after or Cursor()
     end = latest(site)  # first: what is committed later is of a later page
@@ -122,8 +122,9 @@ def changes(site: Site, *, after: Cursor | None, limit: int, told: Told | None =
     entries = _entries(places[:limit], told)
     if len(places) > limit:
         return Page(entries, Cursor(*places[limit - 1][:2]), True)
-    if len(commits) > limit or len(spans) < len(commits) or (spans and spans[-1].last < (commits[-1].last or 0)):
-        return Page(entries, Cursor(spans[-1].seq, spans[-1].last), True)
+    looked = Cursor(spans[-1].seq, spans[-1].last) if spans else end
+    if commits and (len(commits) > limit or looked != (commits[-1].seq, commits[-1].last)):
+        return Page(entries, looked, True)
     return Page(entries, end, False)
 
 

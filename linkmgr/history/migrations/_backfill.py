@@ -8,13 +8,15 @@ from zlib import crc32
 
 from django.db import migrations
 
+# MATERIALIZED: joined by loops, a subquery would make up another id for each entry
 STATEMENTS = """
-    UPDATE {log} AS entry
-    SET change_set_id = made_up.id
-    FROM (
+    WITH made_up AS MATERIALIZED (
         SELECT unsigned.pgh_created_at, gen_random_uuid() AS id
         FROM (SELECT DISTINCT pgh_created_at FROM {log} WHERE change_set_id IS NULL) AS unsigned
-    ) AS made_up
+    )
+    UPDATE {log} AS entry
+    SET change_set_id = made_up.id
+    FROM made_up
     WHERE entry.change_set_id IS NULL AND entry.pgh_created_at = made_up.pgh_created_at;
 
     SELECT pg_advisory_xact_lock({key}, waiting.id::integer) FROM (SELECT id FROM accounts_site ORDER BY id) AS waiting;
@@ -33,5 +35,5 @@ STATEMENTS = """
 def note_commits_of(log: str) -> migrations.RunSQL:
     return migrations.RunSQL(
         STATEMENTS.format(log=log, key=crc32(b"commit") - 2**31),
-        f"DELETE FROM history_commit WHERE log = '{log}'",  # noqa: S608 a name of our own
+        f"DELETE FROM history_commit WHERE log = '{log}'",
     )
