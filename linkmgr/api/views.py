@@ -26,6 +26,7 @@ from linkmgr.bulk.kind import Kind
 from linkmgr.bulk.scope import visible
 from linkmgr.bulk.upsert import Report, upsert
 from linkmgr.logs import current_request_id
+from linkmgr.timing import measured, server_timing, spent
 
 PAGE_SIZES = (10, 20, 30, 50)
 
@@ -49,10 +50,12 @@ class LinkItems(DeviceView):
 
     def post(self, request: Request) -> HttpResponse:
         options = read_options(request)
-        items = read_items(request, self.kind.min_items, self.kind.max_items)
-        on_fault = OnFault.PARTIAL if options.partial else self.on_fault
-        report = upsert(self.kind, items, by=caller(request), on_fault=on_fault, dry_run=options.dry_run)
-        return _told(report, options)
+        with measured(options.explain):
+            with spent("decode"):
+                items = read_items(request, self.kind.min_items, self.kind.max_items)
+            on_fault = OnFault.PARTIAL if options.partial else self.on_fault
+            report = upsert(self.kind, items, by=caller(request), on_fault=on_fault, dry_run=options.dry_run)
+            return _told(report, options)
 
     def delete(self, request: Request) -> HttpResponse:
         return delete_by_link_id(self.kind, request)
@@ -107,9 +110,12 @@ def caller(request: Request) -> Caller:
 
 
 def _told(report: Report, options: Options) -> HttpResponse:
-    response = HttpResponse(voices.results(report.results, explain=options.explain), content_type=JSON)
+    with spent("answer"):
+        response = HttpResponse(voices.results(report.results, explain=options.explain), content_type=JSON)
     if report.change_set:
         response["X-Change-Set"] = str(report.change_set)
+    if steps := server_timing():
+        response["Server-Timing"] = steps
     return response
 
 

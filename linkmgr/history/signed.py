@@ -1,7 +1,7 @@
 """The only way to open a writing transaction."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
@@ -12,6 +12,7 @@ from django.db.models import Model
 from linkmgr.accounts.caller import Caller, MayNot
 from linkmgr.history.log import SIGNATURE, logs
 from linkmgr.history.models import ChangeSet
+from linkmgr.timing import spent
 
 
 class Signature:
@@ -56,17 +57,22 @@ def signed(by: Caller, *, dry_run: bool = False, note: str = "", reason: Reason 
         raise MayNot("write")
     signature = Signature()
     nested = connection.in_atomic_block
-    with transaction.atomic():
-        signature.after = _sign(signature.id)
+    with ExitStack() as ending:
+        ending.enter_context(transaction.atomic())
+        with spent("history"):
+            signature.after = _sign(signature.id)
         yield signature
         if dry_run:
             transaction.set_rollback(True)
-        elif transaction.get_rollback():
+        if transaction.get_rollback():
             return
-        elif logged := _logged(signature):
-            signature.kept = _keep(signature.id, by, logged, note=note, reason=reason)
-        if nested and not dry_run:  # what the outer transaction writes later is not of this change set
-            _unsign()
+        with spent("history"):
+            if logged := _logged(signature):
+                signature.kept = _keep(signature.id, by, logged, note=note, reason=reason)
+            if nested:  # what the outer transaction writes later is not of this change set
+                _unsign()
+        with spent("commit"):
+            ending.pop_all().close()
 
 
 def _sign(signature: UUID) -> dict[type[Model], int]:

@@ -18,8 +18,9 @@ from linkmgr.api.views import caller
 from linkmgr.api.voices import JSON
 from linkmgr.bulk.modes import Mode, in_mode
 from linkmgr.bulk.stream import stream
+from linkmgr.timing import measured, server_timing, spent
 
-OPTIONS = ("mode", "dry_run", "all_or_nothing")
+OPTIONS = ("mode", "dry_run", "all_or_nothing", "explain")
 JSON_LINES = (NDJSON, "application/ndjson", "application/jsonl")
 
 
@@ -29,11 +30,16 @@ class Bulk(OfKind):
     def bulk(self, request: Request) -> HttpResponse | StreamingHttpResponse:
         """Create and update many"""
         refuse_unknown(request, OPTIONS)
+        with measured(read_switch(request, "explain")):
+            return self._bulk(request)
+
+    def _bulk(self, request: Request) -> HttpResponse | StreamingHttpResponse:
         kind, dry_run = in_mode(self.resource.kind, _mode(request)), read_switch(request, "dry_run")
         all_or_nothing, key = read_switch(request, "all_or_nothing"), key_of(request)
         lines = refuse_other_types(request, *JSON_LINES) in JSON_LINES
-        body = Body(request, settings.MAX_STREAM_BYTES if lines else settings.MAX_BODY_BYTES)
-        items = [] if lines else body.items()
+        with spent("decode"):
+            body = Body(request, settings.MAX_STREAM_BYTES if lines else settings.MAX_BODY_BYTES)
+            items = [] if lines else body.items()
 
         def pieces() -> Iterable[Sequence[msgspec.Raw]]:
             return body.lines() if lines else [items]
@@ -50,11 +56,14 @@ class Bulk(OfKind):
 
 def _sent(answer: Prepared, *, replayed: bool) -> HttpResponse | StreamingHttpResponse:
     sort = StreamingHttpResponse if answer.content_type == NDJSON else HttpResponse
-    response = sort(answer.chunks(), status=answer.status, content_type=answer.content_type)
+    with spent("answer"):
+        response = sort(answer.chunks(), status=answer.status, content_type=answer.content_type)
     if answer.change_set:
         response["X-Change-Set"] = answer.change_set
     if replayed:
         response["Idempotency-Replayed"] = "true"
+    if steps := server_timing():
+        response["Server-Timing"] = steps
     return response
 
 
