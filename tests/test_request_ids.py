@@ -62,7 +62,7 @@ def test_pages_of_the_admin_tell_it(home: Estate) -> None:
     assert operator(home.site).get("/admin/", headers={"X-Request-ID": "mine"})["X-Request-ID"] == "mine"
 
 
-def test_a_static_file_tells_it() -> None:
+def test_a_static_file_tells_it(db: None) -> None:
     response = Client().get("/static/admin/css/base.css", headers={"X-Request-ID": "mine"})
     response.close()
     assert (response.status_code, response["X-Request-ID"]) == (200, "mine")
