@@ -92,7 +92,7 @@ def upsert(model: Model, given: Columns, partly: Columns, answer: LiteralString 
             WHERE {live}
             ORDER BY link_id
             ON CONFLICT (link_id, site_id) DO UPDATE
-            SET {settings}, updated_at = now()
+            SET {settings}, updated_at = statement_timestamp()
             WHERE ({stored}) IS DISTINCT FROM ({excluded})
             RETURNING stored.link_id, xmax = 0 AS created
         )
@@ -130,7 +130,7 @@ def refuse_repeats(model: Model, by: Columns) -> str:
     return text(
         """
         UPDATE {stage} AS stage
-        SET live = false
+        SET live = false, refused = %(outcome)s
         FROM (SELECT position, count(*) OVER (PARTITION BY {by}) AS items FROM {stage} AS stage WHERE {live}) AS counted
         WHERE stage.position = counted.position AND counted.items > 1
         RETURNING stage.link_id::text
@@ -185,7 +185,7 @@ def refuse(model: Model) -> str:
     return text(
         """
         UPDATE {stage} AS stage
-        SET live = false
+        SET live = false, refused = %(outcome)s
         WHERE position = ANY (string_to_array(%(positions)s, ',')::integer[])
         RETURNING stage.link_id::text
         """,
@@ -207,7 +207,7 @@ def _refuse_where(model: Model, condition: Composable) -> str:
     return text(
         """
         UPDATE {stage} AS stage
-        SET live = false
+        SET live = false, refused = %(outcome)s
         WHERE {condition} AND {live}
         RETURNING stage.link_id::text
         """,
@@ -221,7 +221,7 @@ def update(model: Model, given: Columns) -> str:
     return text(
         """
         UPDATE {table} AS stored
-        SET link_id = stage.link_id, {settings}, updated_at = now()
+        SET link_id = stage.link_id, {settings}, updated_at = statement_timestamp()
         FROM {stage} AS stage
         WHERE stored.id = stage.stored_id AND {live}
         AND (stored.link_id, {stored}) IS DISTINCT FROM (stage.link_id, {staged})
@@ -282,7 +282,8 @@ def _definition(model: Model) -> Composable:
         SQL("{} " + str(field.db_type(connection))).format(Identifier(field.column)) for field in columns
     )
     return SQL(
-        "position integer NOT NULL, {}, stored_id bigint, later integer, live boolean NOT NULL DEFAULT true"
+        "position integer NOT NULL, {}, "
+        "stored_id bigint, later integer, refused text, live boolean NOT NULL DEFAULT true"
     ).format(typed)
 
 
