@@ -57,7 +57,7 @@ STATEMENT = f"""
     ),
     changed AS (
         UPDATE {Apartment._meta.db_table} AS stored
-        SET state_id = %(to)s, updated_at = now()
+        SET state_id = %(to)s, updated_at = statement_timestamp()
         FROM found
         WHERE stored.id = found.id AND found.was <> %(to)s AND (
             NOT EXISTS (SELECT FROM {ALLOWED}) OR (found.was, %(to)s) IN (

@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import Any, get_args
 
 from django.db.models import Q, QuerySet
-from django_filters import CharFilter, ChoiceFilter
+from django_filters import ChoiceFilter
 from rest_framework.request import Request
 
-from linkmgr.api.rest.filters import Filters, FlagFilter, lookups
+from linkmgr.api.rest.filters import Filters, FlagFilter, TextFilter, lookups
 from timeprofiles.in_time import read_moment
 from timeprofiles.models import TimeProfile
 from timeprofiles.repeat import RepeatType
@@ -22,7 +22,7 @@ class TimeProfileFilters(Filters):
     repeat_type = ChoiceFilter(
         field_name="repeat_options__repeat_format__repeat_type", choices=REPEAT_TYPES, method="of_repeat_type"
     )
-    open_at = CharFilter(method="perhaps_open_at")
+    open_at = TextFilter(method="perhaps_open_at")
 
     class Meta(Filters.Meta):
         model = TimeProfile

@@ -2,9 +2,11 @@
 
 import json
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from enum import Enum
 from functools import cache
+from itertools import islice
 from types import NoneType
 from typing import Any, NamedTuple, NoReturn
 
@@ -17,6 +19,7 @@ from linkmgr.bulk.fields import Columns, Item
 LINK_ID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 WIDTH, HEX_DIGITS, HYPHENS = 36, 32, (8, 13, 18, 23)
 TEXT = {str, NoneType}
+MOST_FAULTS = 100  # of one item: it has some twenty members, so what has more is none
 MOST_DIGITS = 40  # a longer integer is out of every range, and int() would take its time
 
 
@@ -75,7 +78,8 @@ def check(item_type: type[Item], raws: Sequence[msgspec.Raw], on_fault: OnFault)
 def read_leniently(raw: bytes | msgspec.Raw) -> Any:
     """JSON as the standard library reads it: halves of surrogate pairs and numbers of many digits, at which msgspec
     gives up wherever they stand, pass, to be judged in their places. Raises ValueError or RecursionError."""
-    return json.loads(bytes(raw), parse_int=lambda digits: int(digits[:MOST_DIGITS]), parse_constant=_refuse)
+    text = bytes(raw).decode()  # or json would take UTF-16 too
+    return json.loads(text, parse_int=_integer, parse_float=_float, parse_constant=_refuse)
 
 
 def unlike(lines: Sequence[str], pattern: re.Pattern[str]) -> Iterator[int]:
@@ -115,6 +119,15 @@ def _check(item_type: type[Item], raws: Sequence[msgspec.Raw], on_fault: OnFault
         columns = {name: [column[at] for at in stands] for name, column in columns.items()}
         items, indexes = [items[at] for at in stands], [indexes[at] for at in stands]
     return Checked(indexes, [item.link_id.lower() for item in items], columns, faulty)
+
+
+def _integer(digits: str) -> int:
+    return int(digits[:MOST_DIGITS])
+
+
+def _float(digits: str) -> float:
+    """The largest there is in place of infinity, which JSON has no word for."""
+    return max(-sys.float_info.max, min(float(digits), sys.float_info.max))
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -157,7 +170,7 @@ def _faults_of(item_type: type[Item], raw: msgspec.Raw) -> Iterator[Fault]:
     except ValueError:
         yield Fault((), Problem.TYPE, Need("object"), NO_JSON)
         return
-    yield from find_faults(_shape(item_type), value)
+    yield from islice(find_faults(_shape(item_type), value), MOST_FAULTS)
 
 
 def _late_faults(item_type: type[Item], items: Sequence[Item], columns: Columns) -> Iterator[tuple[int, Fault]]:
@@ -177,7 +190,7 @@ def _judged(item_type: type[Item], raw: msgspec.Raw, index: int, faults: list[Fa
     value = None if faults[0].word == NO_JSON else read_leniently(raw)
     if not isinstance(value, dict):
         return ItemFaults(index, None, tuple(faults))
-    found = [*find_faults(_shape(item_type), value)]
+    found = [*islice(find_faults(_shape(item_type), value), MOST_FAULTS)]
     found += list(_faults_together(item_type, value, {str(fault.path[0]) for fault in found}))
     link_id = value.get("link_id")
     readable = link_id.lower() if isinstance(link_id, str) and LINK_ID.fullmatch(link_id) else None

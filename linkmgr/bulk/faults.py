@@ -86,7 +86,13 @@ def _of_object(kind: inspect.StructType, value: Any, path: Path) -> Iterator[Fau
             yield Fault(here, Problem.MISSING)
     if kind.cls.__struct_config__.forbid_unknown_fields:
         known = {field.encode_name for field in kind.fields}
-        yield from (Fault((*path, name), Problem.VALUE, word=UNKNOWN_MEMBER) for name in value if name not in known)
+        unknown = (_tellable(name) for name in value if name not in known)
+        yield from (Fault((*path, name), Problem.VALUE, word=UNKNOWN_MEMBER) for name in unknown)
+
+
+def _tellable(name: str) -> str:
+    """With halves of surrogate pairs, which no text can hold, as they are escaped."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _of_union(kind: inspect.UnionType, value: Any, path: Path, word: str | None) -> Iterator[Fault]:

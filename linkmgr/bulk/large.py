@@ -16,6 +16,7 @@ from linkmgr.history.log import logs
 from linkmgr.history.signed import Signature
 
 ROWS_A_FETCH = 2_000
+OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 
 
 class Row(NamedTuple):
@@ -85,10 +86,9 @@ class LargeStage(Stage):
     def sync(self, scope: dict[str, Any] | None) -> None:
         """From now on stored rows of the scope (column → value) that no staged row has make way for others.
 
-        None takes that back, and what was refused under it: the transaction has been rolled back to before.
+        None takes that back: the transaction has been rolled back to before.
         """
         self._leaving = scope
-        self._refused.clear()
         self.made_way.clear()
 
     def refuse_taken(self, *by: str, outcome: Outcome) -> None:
@@ -100,7 +100,9 @@ class LargeStage(Stage):
     @property
     def refuses(self) -> bool:
         """Has any row been refused?"""
-        return bool(self._refused)
+        with connection.cursor() as cursor:
+            cursor.execute(large_statements.refuses(self._kind.model))
+            return bool(cursor.fetchone()[0])
 
     def counts(self, signature: Signature) -> Counts:
         """Faster than going through the rows."""
@@ -115,14 +117,22 @@ class LargeStage(Stage):
         statement, params = large_statements.outcomes(model, logs[model]._meta.db_table), _params(signature, model)
         with connection.connection.cursor(name="outcomes") as cursor:
             cursor.itersize = ROWS_A_FETCH
-            for position, link_id, superseded, label, entry in cursor.execute(statement, params):
-                yield Row(position, link_id, self._refused.get(link_id), superseded, label, entry)
+            for position, link_id, refused, superseded, label, entry in cursor.execute(statement, params):
+                yield Row(position, link_id, refused and OUTCOMES[refused], superseded, label, entry)
 
     def missing(self, scope: dict[str, Any]) -> list[int]:
         """Ids of stored rows of a scope (column → value) that no staged row has."""
         with connection.cursor() as cursor:
             cursor.execute(large_statements.missing(self._kind.model, tuple(scope)), {"site": self._site_id, **scope})
             return [row[0] for row in cursor.fetchall()]
+
+    def _held(self, statement: str) -> Iterator[tuple[int, int | None]]:
+        with connection.connection.cursor(name="held") as cursor:
+            cursor.itersize = ROWS_A_FETCH
+            yield from cursor.execute(statement, {"site": self._site_id})
+
+    def _refuse(self, statement: str, outcome: Outcome, **params: Any) -> None:
+        self._run(large_statements.quietly(statement), outcome=outcome, **params)
 
     @property
     def _given(self) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from functools import cache
 
 from psycopg.sql import SQL, Composable, Identifier, Placeholder
 
-from linkmgr.bulk.statements import Columns, Model, each, names, text
+from linkmgr.bulk.statements import NOTHING, Columns, Model, each, names, text
 
 
 @cache
@@ -22,12 +22,28 @@ def has_repeats(model: Model, by: Columns) -> str:
 
 
 @cache
+def refuses(model: Model) -> str:
+    return text("SELECT EXISTS (SELECT FROM {stage} AS stage WHERE stage.refused IS NOT NULL)", model)
+
+
+def quietly(statement: str) -> str:
+    """The same without its answer, which may be as long as the file."""
+    return f"WITH written AS ({statement}) {NOTHING}"
+
+
+@cache
 def outcomes(model: Model, log: str) -> str:
-    """(position, link_id, superseded, label, entry): each staged row beside its entry of the log."""
+    """(position, link_id, refused, superseded, label, entry): each staged row beside its entry of the log.
+
+    Of what is superseded the row that stands for it says whether it is refused.
+    """
     return text(
         """
-        SELECT stage.position, stage.link_id::text, stage.later IS NOT NULL, entry.pgh_label, entry.pgh_id
+        SELECT
+            stage.position, stage.link_id::text, coalesce(stage.refused, final.refused), stage.later IS NOT NULL,
+            entry.pgh_label, entry.pgh_id
         FROM {stage} AS stage
+        LEFT JOIN {stage} AS final ON final.position = stage.later
         LEFT JOIN {log} AS entry
         ON entry.link_id = stage.link_id AND entry.pgh_id > %(after)s AND entry.change_set_id = %(signature)s
         AND entry.pgh_label <> 'delete' AND stage.later IS NULL

@@ -4,7 +4,9 @@ Each verb is one set-based statement. A staged row that was refused, or for whic
 stands, is decided; no verb touches it again. Verbs note what they decided as they go, so the report needs no query.
 """
 
-from collections.abc import Sequence
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +14,7 @@ from django.db import IntegrityError, connection, transaction
 from psycopg import errors
 
 from linkmgr.accounts.caller import Caller
-from linkmgr.bulk import scope_statements, statements
+from linkmgr.bulk import refusals, statements
 from linkmgr.bulk.check import Checked
 from linkmgr.bulk.copy import copy_lines
 from linkmgr.bulk.kind import Kind
@@ -51,8 +53,7 @@ class Stage:
         Of items with one link_id the last is judged, as it is the one that stands.
         """
         assert self._within
-        link_ids = self._run(scope_statements.refuse_outside(self._kind.model, self._within.column))
-        self._refuse(link_ids, Outcome.ENTITY_NOT_FOUND)
+        self._refuse(refusals.refuse_outside(self._kind.model, self._within.column), Outcome.ENTITY_NOT_FOUND)
 
     def supersede_repeats(self) -> None:
         """Of items with one link_id the last stands; what it does not give it takes from those before it."""
@@ -99,7 +100,7 @@ class Stage:
 
     def refuse_repeats(self, *by: str, outcome: Outcome) -> None:
         """Refuse all items that have these columns in common with another item of the request."""
-        self._refuse(self._run(statements.refuse_repeats(self._kind.model, by)), outcome)
+        self._refuse(refusals.refuse_repeats(self._kind.model, by), outcome)
 
     def match(self, *by: str) -> None:
         """Give each item its stored row by these columns, and lock it.
@@ -110,11 +111,11 @@ class Stage:
 
     def refuse_matched(self, outcome: Outcome) -> None:
         """Refuse items that have a stored row."""
-        self._refuse(self._run(statements.refuse_matched(self._kind.model)), outcome)
+        self._refuse(refusals.refuse_matched(self._kind.model), outcome)
 
     def refuse_unmatched(self, outcome: Outcome) -> None:
         """Refuse items that have none."""
-        self._refuse(self._run(statements.refuse_unmatched(self._kind.model)), outcome)
+        self._refuse(refusals.refuse_unmatched(self._kind.model), outcome)
 
     def refuse_taken(self, *by: str, outcome: Outcome) -> None:
         """Refuse items whose columns a stored row holds that is neither theirs nor moving away in this request.
@@ -122,12 +123,9 @@ class Stage:
         A row whose own item is refused does not move away, so a refusal brings those that would follow it. The chain is
         walked here: as a recursive query it took the square of its length.
         """
-        with connection.cursor() as cursor:
-            cursor.execute(statements.held(self._kind.model, by), {"site": self._site_id})
-            stuck = _stuck(dict(cursor.fetchall()))
+        stuck = _stuck(self._held(refusals.held(self._kind.model, by)))
         if stuck:
-            positions = ",".join(map(str, stuck))
-            self._refuse(self._run(statements.refuse(self._kind.model), positions=positions), outcome)
+            self._refuse(refusals.refuse(self._kind.model), outcome, positions=",".join(map(str, stuck)))
 
     def update(self) -> None:
         """Update the matched rows that differ, the link_id included."""
@@ -167,8 +165,14 @@ class Stage:
             cursor.execute(statement, {"site": self._site_id, "buildings": self._buildings, **params})
             return [row[0] for row in cursor.fetchall()] if cursor.description else []
 
-    def _refuse(self, link_ids: Sequence[str], outcome: Outcome) -> None:
-        self._refused.update(dict.fromkeys(link_ids, outcome))
+    def _held(self, statement: str) -> Iterator[tuple[int, int | None]]:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, {"site": self._site_id})
+            yield from cursor.fetchall()
+
+    def _refuse(self, statement: str, outcome: Outcome, **params: Any) -> None:
+        """By a statement that answers the link_ids of those it refuses."""
+        self._refused.update(dict.fromkeys(self._run(statement, outcome=outcome, **params), outcome))
 
     @cached_property
     def _given(self) -> tuple[str, ...]:
@@ -193,12 +197,14 @@ class Stage:
         return self._kind.item.optional
 
 
-def _stuck(movers: dict[int, int | None]) -> list[int]:
+def _stuck(held: Iterable[tuple[int, int | None]]) -> Sequence[int]:
     """Items that wait for a row which nobody moves away, and those that wait for them; a closed ring can turn."""
-    followers: dict[int | None, list[int]] = {}
-    for position, mover in movers.items():
-        followers.setdefault(mover, []).append(position)
-    stuck = list(followers.get(None, ()))
+    stuck, followers = array("i"), defaultdict[int, list[int]](list)
+    for position, mover in held:
+        if mover is None:
+            stuck.append(position)
+        else:
+            followers[mover].append(position)
     for position in stuck:  # grows while it is walked
-        stuck += followers.get(position, ())
+        stuck.extend(followers.get(position, ()))
     return stuck

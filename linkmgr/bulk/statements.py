@@ -92,7 +92,7 @@ def upsert(model: Model, given: Columns, partly: Columns, answer: LiteralString 
             WHERE {live}
             ORDER BY link_id
             ON CONFLICT (link_id, site_id) DO UPDATE
-            SET {settings}, updated_at = now()
+            SET {settings}, updated_at = statement_timestamp()
             WHERE ({stored}) IS DISTINCT FROM ({excluded})
             RETURNING stored.link_id, xmax = 0 AS created
         )
@@ -126,21 +126,6 @@ def _known(model: Model, partly: Columns) -> Composable:
 
 
 @cache
-def refuse_repeats(model: Model, by: Columns) -> str:
-    return text(
-        """
-        UPDATE {stage} AS stage
-        SET live = false
-        FROM (SELECT position, count(*) OVER (PARTITION BY {by}) AS items FROM {stage} AS stage WHERE {live}) AS counted
-        WHERE stage.position = counted.position AND counted.items > 1
-        RETURNING stage.link_id::text
-        """,
-        model,
-        by=names(by),
-    )
-
-
-@cache
 def match(model: Model, by: Columns, within: str | None = None) -> str:
     """`within` is the column that has to have one of the `buildings`."""
     return text(
@@ -165,65 +150,11 @@ def match(model: Model, by: Columns, within: str | None = None) -> str:
 
 
 @cache
-def held(model: Model, by: Columns) -> str:
-    """(position, mover): items whose columns a stored row holds that is not theirs, and the item that moves it away."""
-    return text(
-        """
-        SELECT stage.position, mover.position
-        FROM {stage} AS stage
-        JOIN {table} AS stored ON stored.site_id = %(site)s AND ({stored}) = ({staged})
-        LEFT JOIN {stage} AS mover ON mover.stored_id = stored.id AND mover.live
-        WHERE stored.id IS DISTINCT FROM stage.stored_id AND {live}
-        """,
-        model,
-        stored=each(by, "stored.{0}"),
-        staged=each(by, "stage.{0}"),
-    )
-
-
-@cache
-def refuse(model: Model) -> str:
-    """Of positions as one text, separated by commas."""
-    return text(
-        """
-        UPDATE {stage} AS stage
-        SET live = false
-        WHERE position = ANY (string_to_array(%(positions)s, ',')::integer[])
-        RETURNING stage.link_id::text
-        """,
-        model,
-    )
-
-
-@cache
-def refuse_matched(model: Model) -> str:
-    return _refuse_where(model, SQL("stored_id IS NOT NULL"))
-
-
-@cache
-def refuse_unmatched(model: Model) -> str:
-    return _refuse_where(model, SQL("stored_id IS NULL"))
-
-
-def _refuse_where(model: Model, condition: Composable) -> str:
-    return text(
-        """
-        UPDATE {stage} AS stage
-        SET live = false
-        WHERE {condition} AND {live}
-        RETURNING stage.link_id::text
-        """,
-        model,
-        condition=condition,
-    )
-
-
-@cache
 def update(model: Model, given: Columns) -> str:
     return text(
         """
         UPDATE {table} AS stored
-        SET link_id = stage.link_id, {settings}, updated_at = now()
+        SET link_id = stage.link_id, {settings}, updated_at = statement_timestamp()
         FROM {stage} AS stage
         WHERE stored.id = stage.stored_id AND {live}
         AND (stored.link_id, {stored}) IS DISTINCT FROM (stage.link_id, {staged})
@@ -289,7 +220,8 @@ def _definition(model: Model) -> Composable:
         SQL("{} " + str(field.db_type(connection))).format(Identifier(field.column)) for field in columns
     )
     return SQL(
-        "position integer NOT NULL, {}, stored_id bigint, later integer, live boolean NOT NULL DEFAULT true"
+        "position integer NOT NULL, {}, "
+        "stored_id bigint, later integer, refused text, live boolean NOT NULL DEFAULT true"
     ).format(typed)
 
 

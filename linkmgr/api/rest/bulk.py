@@ -1,6 +1,6 @@
 """`POST …/bulk`: many items in one call, as JSON or as a stream of lines, each answered."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator
 
 import msgspec
 from django.conf import settings
@@ -10,8 +10,8 @@ from rest_framework.request import Request
 from linkmgr.accounts.tokens import token_of
 from linkmgr.api.rest.answers import NDJSON, Prepared, prepared
 from linkmgr.api.rest.idempotency import digest_of, key_of, once
-from linkmgr.api.rest.incoming import Body
-from linkmgr.api.rest.members import OfKind, refuse_other_types
+from linkmgr.api.rest.incoming import Body, in_pieces, refuse_other_types
+from linkmgr.api.rest.members import OfKind
 from linkmgr.api.rest.problems import Error, Refusal
 from linkmgr.api.rest.query import read_switch, refuse_unknown
 from linkmgr.api.views import caller
@@ -41,8 +41,8 @@ class Bulk(OfKind):
             body = Body(request, settings.MAX_STREAM_BYTES if lines else settings.MAX_BODY_BYTES)
             items = [] if lines else body.items()
 
-        def pieces() -> Iterable[Sequence[msgspec.Raw]]:
-            return body.lines() if lines else [items]
+        def pieces() -> Iterator[list[msgspec.Raw]]:
+            return in_pieces(body.lines() if lines else items)
 
         def work() -> Prepared:
             done = stream(kind, pieces, by=caller(request), dry_run=dry_run, all_or_nothing=all_or_nothing)

@@ -1,5 +1,6 @@
 """Filters of collections, by django-filter. What cannot be read is refused: a filter that is ignored tells too much."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -8,6 +9,9 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django_filters import BaseInFilter, CharFilter, Filter, FilterSet, IsoDateTimeFilter, UUIDFilter
 
+from linkmgr.bulk.check import LINK_ID
+
+WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 NUMBER = ("exact", "lt", "lte", "gt", "gte", "in")
 MOMENT = ("exact", "lt", "lte", "gt", "gte")
 TEXT = ("exact", "iexact", "contains", "icontains", "startswith", "istartswith", "endswith", "in")
@@ -19,19 +23,57 @@ class FlagField(forms.Field):
     """`true` or `false`, and nothing that could be taken for either."""
 
     def to_python(self, value: Any) -> bool | None:
-        if value in self.empty_values:
-            return None
-        if value not in ("true", "false"):
+        if value not in (None, "true", "false"):
             raise ValidationError("Must be true or false.")
-        return bool(value == "true")
+        return None if value is None else bool(value == "true")
 
 
 class FlagFilter(Filter):
     field_class = FlagField
 
 
+class Said(forms.Field):
+    """Of several values with commas none may be empty: it would be passed over."""
+
+    def to_python(self, value: Any) -> Any:
+        if value == "":
+            raise ValidationError("Must say something.")
+        return super().to_python(value)
+
+
+class TextField(Said, forms.CharField):
+    """As it is: a space is something to look for."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "strip": False})
+
+
+class TextFilter(CharFilter):
+    field_class = TextField
+
+
+class KeyField(Said, forms.UUIDField):
+    """As link_ids are written (contract §1)."""
+
+    def to_python(self, value: Any) -> Any:
+        if value and not LINK_ID.fullmatch(value):
+            raise ValidationError("Must be a uuid.")
+        return super().to_python(value)
+
+
+class KeyFilter(UUIDFilter):
+    field_class = KeyField
+
+
+class WholeNumberField(Said, forms.IntegerField):
+    def to_python(self, value: Any) -> Any:
+        if value and not WHOLE_NUMBER.fullmatch(value):
+            raise ValidationError("Must be a whole number.")
+        return super().to_python(value)
+
+
 class WholeNumberFilter(Filter):
-    field_class = forms.IntegerField
+    field_class = WholeNumberField
 
 
 class WholeNumbersFilter(BaseInFilter, WholeNumberFilter):
@@ -48,9 +90,10 @@ class Filters(FilterSet):
             models.BigIntegerField: {"filter_class": WholeNumberFilter},
             models.BooleanField: {"filter_class": FlagFilter},
             models.DateTimeField: {"filter_class": IsoDateTimeFilter},
-            models.UUIDField: {"filter_class": UUIDFilter},
-            models.CharField: {"filter_class": CharFilter},
-            models.TextField: {"filter_class": CharFilter},
+            models.UUIDField: {"filter_class": KeyFilter},
+            models.CharField: {"filter_class": TextFilter},
+            models.SlugField: {"filter_class": TextFilter},
+            models.TextField: {"filter_class": TextFilter},
         }
 
 

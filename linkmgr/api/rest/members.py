@@ -8,18 +8,17 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from linkmgr.accounts.caller import Reach
-from linkmgr.api.body import decode_json, read_bytes
+from linkmgr.api.body import decode_json
+from linkmgr.api.rest.incoming import Body, refuse_other_types
 from linkmgr.api.rest.problems import Error, Refusal
 from linkmgr.api.rest.query import read_switch, refuse_unknown
 from linkmgr.api.rest.resource import Linked
 from linkmgr.api.rest.versions import etag_of, refuse_other_version
 from linkmgr.api.rest.views import Reading, RestView, representation
-from linkmgr.api.rest.writing import One, Written, patch, put, remove
+from linkmgr.api.rest.writing import One, Written, create, patch, put, remove
 from linkmgr.api.views import caller
 from linkmgr.api.voices import JSON
-from linkmgr.api.webapi.negotiation import media_type
 from linkmgr.bulk.check import LINK_ID
-from linkmgr.bulk.modes import Mode
 from linkmgr.bulk.scope import visible
 
 MOST_BYTES = 1024 * 1024
@@ -53,7 +52,7 @@ class Members(LinkedReading):
         link_id = members.setdefault("link_id", str(uuid4()))
         if not isinstance(link_id, str) or not LINK_ID.fullmatch(link_id):
             raise Refusal(422, Error("link_id", "wrong_type", "must be a uuid"))
-        return self._told(request, put(self._one(request, UUID(link_id)), members, Mode.CREATE_ONLY))
+        return self._told(request, create(self._one(request, UUID(link_id)), members))
 
     def update(self, request: Request, key: UUID) -> HttpResponse:
         """Create or replace one"""
@@ -94,17 +93,9 @@ def _read_members(request: Request) -> dict[str, Any]:
     """The body, a JSON object. Raises Refusal, TooLarge or WrongBody."""
     refuse_other_types(request)
     try:
-        members = decode_json(read_bytes(request, MOST_BYTES).removeprefix(b"\xef\xbb\xbf"))
+        members = decode_json(Body(request, MOST_BYTES).whole())
     except (ValueError, RecursionError) as error:
         raise Refusal(400, Error("", "no_json", "the body is not JSON")) from error
     if not isinstance(members, dict):
         raise Refusal(422, Error("", "wrong_type", "must be an object"))
     return members
-
-
-def refuse_other_types(request: Request, *others: str) -> str:
-    """The media type of the body, one that is read here. Raises Refusal (415)."""
-    own = media_type(request)
-    if own not in (JSON, *others):
-        raise Refusal(415, headers={"Accept": ", ".join((JSON, *others))})
-    return own

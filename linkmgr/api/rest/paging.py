@@ -12,7 +12,8 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, Tuple
 
 from linkmgr.api.rest.problems import Error, Refusal
 
-LONGEST_CURSOR = 4_000
+LONGEST_CURSOR = 32_000
+"""Of three texts of 255 characters, each written as \\u0001, some 6 000."""
 ROWS_A_LOOK, MOST_LOOKED_AT = 500, 5_000
 """Where rows are judged one by one, a page looks at no more of them than this."""
 

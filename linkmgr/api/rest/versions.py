@@ -1,15 +1,17 @@
 """Which version of a resource is stored, and whether a request was made for that one (RFC 9110 §13)."""
 
+import re
 from base64 import urlsafe_b64encode
 from hashlib import blake2b
 
-from django.http import HttpResponse
 from django.utils.http import parse_etags
 from rest_framework.request import Request
 
 from linkmgr.api.rest.problems import Error, Refusal
 
 DIGEST_BYTES = 15
+TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
+TAGS = re.compile(rf"\*|{TAG}(?:\s*,\s*{TAG})*")
 
 
 def etag_of(representation: bytes) -> str:
@@ -22,25 +24,34 @@ def refuse_other_version(request: Request, etag: str | None) -> None:
 
     Tags are compared without `W/`, which compression puts before them on the way.
     """
-    wanted, unwanted = _tags(request, "If-Match"), _tags(request, "If-None-Match")
-    matches = etag is not None and (wanted == ["*"] or etag in map(_strong, wanted))
-    excluded = etag is not None and (unwanted == ["*"] or etag in map(_strong, unwanted))
-    if (wanted and not matches) or excluded:
+    if _fails(request, etag) or _names(request, "If-None-Match", etag):
         raise Refusal(412, headers={"ETag": etag} if etag else {})
 
 
-def unchanged_since(request: Request, response: HttpResponse) -> bool:
-    """Does the client have these bytes already?"""
-    known = _tags(request, "If-None-Match")
-    return known == ["*"] or response["ETag"] in map(_strong, known)
+def unchanged_since(request: Request, etag: str) -> bool:
+    """Does the client have this version already? Raises Refusal (412) for an If-Match of others."""
+    if _fails(request, etag):
+        raise Refusal(412, headers={"ETag": etag})
+    return _names(request, "If-None-Match", etag)
+
+
+def _fails(request: Request, etag: str | None) -> bool:
+    return bool(_tags(request, "If-Match")) and not _names(request, "If-Match", etag)
+
+
+def _names(request: Request, header: str, etag: str | None) -> bool:
+    """Does the header name this version? Nothing that is not stored is named."""
+    tags = _tags(request, header)
+    return etag is not None and (tags == ["*"] or etag in map(_strong, tags))
 
 
 def _tags(request: Request, header: str) -> list[str]:
     text = request.headers.get(header)
-    tags = parse_etags(text) if text is not None else []
-    if text is not None and not tags:
-        raise Refusal(400, Error(header, "not_allowed", 'must be "…" as an ETag was, or *'))
-    return tags
+    if text is None:
+        return []
+    if not TAGS.fullmatch(text.strip()):
+        raise Refusal(400, Error(header, "not_allowed", 'must be "…" as an ETag was, or several with commas, or *'))
+    return parse_etags(text)
 
 
 def _strong(tag: str) -> str:

@@ -9,10 +9,12 @@ from django.db.models import Q, QuerySet
 from django.http import HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+from django.utils import timezone
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.viewsets import ViewSet
 
+from linkmgr.accounts.tokens import token_of
 from linkmgr.api.rest.paging import Page, page
 from linkmgr.api.rest.problems import Error, Refusal
 from linkmgr.api.rest.query import PAGING, read_fields, read_query, refuse_unknown
@@ -45,7 +47,7 @@ class Reading(RestView):
     def list(self, request: Request) -> HttpResponse:
         """List, filter, search and sort"""
         resource: Resource = self.resource
-        refuse_unknown(request, (*PAGING, *resource.filters.get_filters()))
+        refuse_unknown(request, (*PAGING, *resource.filters.base_filters))
         query = read_query(request, resource)
         rows, keep = self._filtered(request)
         if query.search:
@@ -79,7 +81,9 @@ class Reading(RestView):
 
     def _filtered(self, request: Request) -> tuple[QuerySet[Any], Callable[[Any], bool] | None]:
         filters = self.resource.filters(request.GET, queryset=self.rows(request), request=request)
-        if not filters.is_valid():
+        with timezone.override(token_of(request).membership.site.time_zone):  # of moments without an offset
+            valid = filters.is_valid()
+        if not valid:
             told = [(name, str(text)) for name, texts in filters.errors.items() for text in texts]
             raise Refusal(400, *(Error(name, "not_allowed", text) for name, text in told))
         return filters.qs, self.keep(request)
@@ -96,7 +100,7 @@ def answer(
 ) -> HttpResponse:
     """200, or 304 for a client that has it already."""
     response = HttpResponse(body, content_type=content_type, headers={"ETag": etag_of(body), **(headers or {})})
-    if not unchanged_since(request, response):
+    if not unchanged_since(request, response["ETag"]):
         return response
     return HttpResponseNotModified(headers={name: value for name, value in response.items() if name != "Content-Type"})
 

@@ -1,17 +1,18 @@
 """One member of a collection written: through the engine, in a transaction that knows which version it replaces."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 from django.db import transaction
+from django.db.models import QuerySet
 
 from linkmgr.accounts.caller import Caller
 from linkmgr.api.rest.problems import Error, Refusal, error_of_outcome, errors_of
 from linkmgr.api.rest.resource import Linked
-from linkmgr.bulk.check import Refused
+from linkmgr.bulk.check import OnFault, check
 from linkmgr.bulk.delete import delete
 from linkmgr.bulk.modes import Mode, in_mode
 from linkmgr.bulk.outcome import SUCCESSES, Outcome
@@ -42,28 +43,33 @@ class One(NamedTuple):
     guard: Guard
     dry_run: bool = False
 
+    @property
+    def signer(self) -> Caller:
+        """A dry run is undone as a whole, so who may do no more may sign what is undone."""
+        return self.by._replace(dry_run_only=self.by.dry_run_only and not self.dry_run)
 
-def put(one: One, members: Members, mode: Mode = Mode.MERGE) -> Written:
+
+def create(one: One, members: Members) -> Written:
+    """Raises Refusal, also if it is stored already."""
+    return _written(one, lambda stored: (Mode.CREATE_ONLY, members))
+
+
+def put(one: One, members: Members) -> Written:
     """Create or replace: optional members that are not given become what they are by default. Raises Refusal."""
-
-    def compose(stored: Any) -> Members:
-        return {**one.resource.defaults, **_writable(one, members, stored)}
-
-    return _write(one, compose, mode)
+    whole = {**one.resource.defaults, **members}
+    # what is created between the look and the write was not looked at
+    return _written(one, lambda stored: (Mode.UPDATE_ONLY if stored else Mode.CREATE_ONLY, whole))
 
 
 def patch(one: One, members: Members) -> Written:
     """Change the members given; others stay. Raises Refusal."""
 
-    def compose(stored: Any) -> Members:
+    def compose(stored: Any) -> tuple[Mode, Members]:
         if stored is None:
             raise Refusal(404)
-        told = msgspec.to_builtins(one.resource.show(stored))
-        item = one.resource.kind.item
-        kept = {name: told[name] for name in item.__struct_fields__ if name not in item.optional}
-        return {**kept, **_writable(one, members, stored)}
+        return Mode.UPDATE_ONLY, {**_needed(one.resource, stored), **members}
 
-    return _write(one, compose, Mode.UPDATE_ONLY)
+    return _written(one, compose)
 
 
 def remove(one: One) -> Written:
@@ -73,7 +79,7 @@ def remove(one: One) -> Written:
         with transaction.atomic():
             if _locked(one) is None:
                 raise Refusal(404)
-            report = delete(one.resource.kind, [one.link_id], by=one.by)
+            report = delete(one.resource.kind, [one.link_id], by=one.signer)
             if one.dry_run:
                 transaction.set_rollback(True)
         return Written(None, False, None if one.dry_run else report.change_set)
@@ -81,45 +87,66 @@ def remove(one: One) -> Written:
     return retried(write)
 
 
-def _write(one: One, compose: Callable[[Any], Members], mode: Mode) -> Written:
-    kind = in_mode(one.resource.kind, mode)
-
+def _written(one: One, compose: Callable[[Any], tuple[Mode, Members]]) -> Written:
     def write() -> Written:
         with transaction.atomic():
             stored = _locked(one)
-            item = {**compose(stored), "link_id": one.link_id}
-            report = upsert(kind, [msgspec.Raw(json.dumps(item).encode())], by=one.by)
-            outcome = report.results[0].outcome
-            if outcome is Outcome.ENTITY_NOT_FOUND:  # it was found before, or need not be
-                raise Refusal(403, Error("", "outside", "is outside the buildings of this token"))
-            if outcome not in SUCCESSES:
-                raise Refusal(409, error_of_outcome(outcome))
-            row = visible(one.resource.kind, one.by).get(link_id=one.link_id)
+            mode, members = compose(stored)
+            change_set = _store(one, mode, _judged(one, members, stored))
+            row = _rows(one).get()
             if one.dry_run:
                 transaction.set_rollback(True)
-        return Written(row, stored is None, None if one.dry_run else report.change_set)
+        return Written(row, stored is None, None if one.dry_run else change_set)
 
-    try:
-        return retried(write)
-    except Refused as refused:
-        raise Refusal(422, *errors_of(refused.items[0].faults)) from refused
+    return retried(write)
 
 
 def _locked(one: One) -> Any:
     """The stored row, or None, once it is this writer's turn. Raises Refusal as its guard does."""
     limit_waiting()
     take_turn(one.resource.kind, one.by.site.pk)
-    stored = visible(one.resource.kind, one.by).select_for_update().filter(link_id=one.link_id).first()
+    stored = _rows(one).select_for_update().first()
     one.guard(stored)
     return stored
 
 
-def _writable(one: One, members: Members, stored: Any) -> Members:
-    """Without what is only read, which may stand there as it was read. Raises Refusal."""
-    told = msgspec.to_builtins(one.resource.show(stored)) if stored else {}
-    fixed = {name: members[name] for name in one.resource.read_only if name in members}
-    if changed := [name for name, value in fixed.items() if name not in told or told[name] != value]:
-        raise Refusal(422, *(Error(name, "read_only", "is read-only") for name in changed))
+def _rows(one: One) -> QuerySet[Any]:
+    return visible(one.resource.kind, one.by).filter(link_id=one.link_id)
+
+
+def _needed(resource: Linked, stored: Any) -> Members:
+    """What an item must give, as it is stored."""
+    item, told = resource.kind.item, msgspec.to_builtins(resource.show(stored))
+    return {name: told[name] for name in item.__struct_fields__ if name not in item.optional}
+
+
+def _judged(one: One, members: Members, stored: Any) -> msgspec.Raw:
+    """The item, without what is only read. Raises Refusal with every fault there is."""
+    own = {name: value for name, value in members.items() if name not in one.resource.read_only}
+    item = msgspec.Raw(json.dumps({**own, "link_id": one.link_id}).encode())
+    faulty = check(one.resource.kind.item, [item], OnFault.PARTIAL).faulty
+    errors = [*_fixed(one, members, stored), *errors_of(fault for each in faulty for fault in each.faults)]
+    if errors:
+        raise Refusal(422, *errors)
+    return item
+
+
+def _fixed(one: One, members: Members, stored: Any) -> Iterator[Error]:
+    """Faults of members that cannot be changed; they may stand there as they were read."""
     if str(members.get("link_id", one.link_id)).lower() != one.link_id:
-        raise Refusal(422, Error("link_id", "read_only", "must be that of the address"))
-    return {name: value for name, value in members.items() if name not in fixed}
+        yield Error("link_id", "read_only", "must be that of the address")
+    told = msgspec.to_builtins(one.resource.show(stored)) if stored else {}
+    for name in one.resource.read_only:
+        if name in members and (name not in told or told[name] != members[name]):
+            yield Error(name, "read_only", "is read-only")
+
+
+def _store(one: One, mode: Mode, item: msgspec.Raw) -> UUID | None:
+    """The change set, None if nothing changed. Raises Refusal."""
+    report = upsert(in_mode(one.resource.kind, mode), [item], by=one.signer)
+    outcome = report.results[0].outcome
+    if outcome is Outcome.ENTITY_NOT_FOUND:  # what must be there was found before
+        raise Refusal(403, Error("", "outside", "is outside the buildings of this token"))
+    if outcome not in SUCCESSES:
+        raise Refusal(409, error_of_outcome(outcome))
+    return report.change_set
