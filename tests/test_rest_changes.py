@@ -122,7 +122,9 @@ def test_another_site_is_not_told(home: Estate, away: Estate) -> None:
     assert feed(away)["items"] == []
 
 
-@pytest.mark.parametrize("cursor", ["x", "1", "-1-1", "9" * 40, "1-1-1", "eb00c461-81e0-4442-bf6e-58dab71d883f", "latest2", "é"])
+@pytest.mark.parametrize(
+    "cursor", ["x", "1", "-1-1", "9" * 40, "1-1-1", "eb00c461-81e0-4442-bf6e-58dab71d883f", "latest2", "é"]
+)
 def test_a_cursor_that_is_none_is_refused(home: Estate, cursor: str) -> None:
     assert errors(call(home, "GET", f"{CHANGES}?after={cursor}"), 400) == [("after", "not_allowed")]
 
