@@ -40,7 +40,8 @@ def call(home: Estate, method: str, path: str, body: Any = None, **headers: str)
     data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
     content_type = headers.pop("content_type", "application/json")
     names = {name.replace("_", "-"): value for name, value in headers.items()}
-    return home.client.generic(method, path, data, content_type=content_type, headers=names)
+    extra = {"CONTENT_TYPE": content_type}  # or it is not sent with an empty body
+    return home.client.generic(method, path, data, headers=names, **extra)
 
 
 def put(home: Estate, collection: str, item: Item, **headers: str) -> HttpResponse:

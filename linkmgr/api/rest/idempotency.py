@@ -51,7 +51,7 @@ def once(membership: Membership, key: str, digest: bytes, work: Callable[[], Pre
         if not _is_first(membership, key):
             raise Refusal(409, Error(HEADER, "running", "the first request under this key is not answered yet"))
         _sweep()
-        kept = KeptAnswer.objects.filter(membership=membership, key=key).first()
+        kept = _kept(membership, key)
         if kept is None:
             answer = work()
             _keep(membership, key, digest, answer)
@@ -73,8 +73,20 @@ def _sweep() -> None:
     old = KeptAnswer.objects.filter(created_at__lt=timezone.now() - KEPT).order_by("created_at")
     ids = list(old.select_for_update(skip_locked=True).values_list("pk", flat=True)[:EXPIRED_AT_ONCE])
     if ids:
-        KeptPiece.objects.filter(answer__in=ids).delete()
-        KeptAnswer.objects.filter(pk__in=ids).delete()
+        _forget(ids)
+
+
+def _forget(ids: list[int]) -> None:
+    KeptPiece.objects.filter(answer__in=ids).delete()
+    KeptAnswer.objects.filter(pk__in=ids).delete()
+
+
+def _kept(membership: Membership, key: str) -> KeptAnswer | None:
+    found = KeptAnswer.objects.filter(membership=membership, key=key).first()
+    if found is not None and found.created_at < timezone.now() - KEPT:  # among too many to be swept away
+        _forget([found.pk])
+        return None
+    return found
 
 
 def _keep(membership: Membership, key: str, digest: bytes, answer: Prepared) -> None:

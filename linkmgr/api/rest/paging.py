@@ -84,12 +84,12 @@ def _values(model: type[Model], ordering: tuple[str, ...], text: str) -> list[An
         if cursor.ordering != list(ordering) or len(cursor.values) != len(ordering):
             raise ValueError(cursor)
         return [_value(model, name, value) for name, value in zip(ordering, cursor.values, strict=True)]
-    except (ValueError, ValidationError) as error:
+    except (TypeError, ValueError, ValidationError) as error:
         raise Refusal(400, Error("after", "not_allowed", "is no cursor of this list in this ordering")) from error
 
 
 def _value(model: type[Model], name: str, value: Any) -> Any:
-    """As the column holds it. Raises ValueError or ValidationError."""
+    """As the column holds it. Raises TypeError, ValueError or ValidationError."""
     field = model._meta.get_field(name.removeprefix("-"))
     if isinstance(value, list | dict) or value is None or (isinstance(value, str) and "\0" in value):
         raise ValueError(value)

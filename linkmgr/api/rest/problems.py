@@ -28,6 +28,7 @@ DETAILS = {
     422: "The request has faults.",
 }
 CODES = {Problem.MISSING: "required", Problem.TYPE: "wrong_type"}
+NO_UUID = "uuid"
 VALUE_CODES = {"integer": "out_of_range", "string": "wrong_length", "array": "wrong_length"}
 OUTCOME_CODES = {
     Outcome.ENTITY_NOT_FOUND: ("link_id", "not_found"),
@@ -119,6 +120,8 @@ def error_of_outcome(outcome: Outcome) -> Error:
 def _code(fault: Fault) -> str:
     if fault.word in {UNKNOWN_MEMBER, NO_JSON}:
         return fault.word
+    if fault.word == NO_UUID:
+        return CODES[Problem.TYPE]
     if fault.problem is not Problem.VALUE:
         return CODES[fault.problem]
     if fault.need.choices:
