@@ -48,7 +48,7 @@ class States(Reading):
 class BulkChangeState(WebApiView):
     """Change the state of up to 10 000 apartments"""
 
-    body, answer = ChangeState, Result
+    named, body, namespace, answer = "apartments_change_state", ChangeState, IN, Result
     flags = {
         "atomic": "Any error, and nothing changes.",
         "dry_run": "The same answer, and nothing changes.",
@@ -67,7 +67,7 @@ class BulkChangeState(WebApiView):
 class ApartmentStates(WebApiView):
     """List the states apartments can be in"""
 
-    answer, listed = State, True
+    named, answer, listed = "apartment_states_list", State, True
 
     def get(self, request: Request) -> HttpResponse:
         return self.told(request, Listed(State, map(State.of, ApartmentState.objects.all())))
@@ -76,7 +76,7 @@ class ApartmentStates(WebApiView):
 class ApartmentStateHistory(WebApiView):
     """List the changes of an apartment's state, newest first"""
 
-    answer = StateHistory
+    named, answer = "apartments_state_history", StateHistory
 
     def get(self, request: Request, link_id: str) -> HttpResponse:
         site = token_of(request).membership.site

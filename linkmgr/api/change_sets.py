@@ -1,6 +1,5 @@
 """One change set: the record that X-Change-Set and the answers of change_state name."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +12,12 @@ from rest_framework.request import Request
 from linkmgr.api.rest.filters import KEY, Filters, lookups
 from linkmgr.api.rest.resource import Records
 from linkmgr.api.rest.views import Reading, answer
+from linkmgr.api.voices import JSON
+from linkmgr.api.webapi.body import XML
 from linkmgr.api.webapi.negotiation import answer_type, is_xml
 from linkmgr.api.webapi.views import NAMESPACE
 from linkmgr.api.webapi.xml import render
+from linkmgr.bulk.fields import Moment
 from linkmgr.history.models import ChangeSet
 
 
@@ -23,7 +25,7 @@ class ChangeSetRecord(msgspec.Struct):
     """Who did what, when, through what and why. Accounts are told by name; `counts` is JSON's alone."""
 
     id: UUID
-    at: datetime
+    at: Moment
     by: str | None
     on_behalf_of: str | None
     via: str
@@ -71,6 +73,7 @@ class ChangeSets(Reading):
     """The records of what was changed."""
 
     resource = CHANGE_SETS
+    media_types = (JSON, *XML)
 
     def rows(self, request: Request) -> QuerySet[ChangeSet]:
         return super().rows(request).select_related("by", "on_behalf_of")
