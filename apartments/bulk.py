@@ -113,4 +113,4 @@ def merge(stage: Stage) -> None:
     stage.insert()
 
 
-APARTMENT = Kind("apartment", Apartment, ApartmentItem, merge)
+APARTMENT = Kind("apartment", Apartment, ApartmentItem, merge, building="building")

@@ -7,10 +7,8 @@ from msgspec import UNSET, UnsetType
 
 from contacts import bulk
 from contacts.filters import ContactFilters
-from contacts.models import Contact
 from linkmgr.api.rest.resource import Linked
 from linkmgr.bulk.fields import Columns
-from linkmgr.bulk.kind import Kind
 
 
 class ContactItem(bulk.ContactItem, forbid_unknown_fields=True):
@@ -30,7 +28,7 @@ class ContactItem(bulk.ContactItem, forbid_unknown_fields=True):
 
 CONTACTS = Linked(
     "contacts",
-    Kind("contact", Contact, ContactItem, bulk.merge),
+    bulk.CONTACT_V1._replace(item=ContactItem),
     filters=ContactFilters,
     search=("name__icontains", "number__contains"),
 )

@@ -24,21 +24,25 @@ DEVICE_NAME = env.str("LINKMGR_DEVICE_NAME", default="linkmgr")
 MAX_BODY_BYTES = env.int("LINKMGR_MAX_BODY_MIB", default=32) * 1024 * 1024
 MAX_STREAM_BYTES = env.int("LINKMGR_MAX_STREAM_MIB", default=1024) * 1024 * 1024
 LOCK_TIMEOUT = env.int("LINKMGR_LOCK_TIMEOUT_SECONDS", default=20)
+REQUEST_SECONDS = env.int("LINKMGR_REQUEST_SECONDS", default=120)
+RATE_LIMIT = env.int("LINKMGR_RATE_LIMIT", default=0)
 THREADS = env.int("LINKMGR_THREADS", default=16)
 SIGN_IN_LIMIT = env.int("LINKMGR_SIGN_IN_LIMIT", default=5)
 SIGN_IN_PAUSE = timedelta(minutes=env.int("LINKMGR_SIGN_IN_PAUSE_MINUTES", default=15))
+CORS_ALLOWED_ORIGINS = [each.strip().lower() for each in env.list("LINKMGR_CORS_ORIGINS", default=[])]
 PRIVATE_WEBHOOKS = env.bool("LINKMGR_PRIVATE_WEBHOOKS", default=False)
 globals().update(env.email_url("LINKMGR_EMAIL_URL", default="smtp://localhost:25"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("LINKMGR_EMAIL_FROM", default="linkmgr@localhost")
 
 # ── PostgreSQL ───────────────────────────────────────────────────────────────────────────────────────────────────────
+PGBOUNCER = env.bool("LINKMGR_PGBOUNCER", default=False)
 DATABASES = {
     "default": {
         **env.db_url("LINKMGR_DATABASE_URL", default="postgres:///linkmgr"),
         "CONN_MAX_AGE": None,  # a new connection per request is ten times slower
         "CONN_HEALTH_CHECKS": True,  # a restart of PostgreSQL is survived without a restart here
-        "DISABLE_SERVER_SIDE_CURSORS": env.bool("LINKMGR_PGBOUNCER", default=False),
+        "DISABLE_SERVER_SIDE_CURSORS": PGBOUNCER,
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -73,10 +77,13 @@ INSTALLED_APPS = [
     "pghistory",
 ]
 MIDDLEWARE = [
+    "linkmgr.logs.RequestId",
+    *(["corsheaders.middleware.CorsMiddleware"] if CORS_ALLOWED_ORIGINS else ()),  # answers OPTIONS where it stands
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "linkmgr.logs.RequestLog",
+    "linkmgr.api.rate_headers.RateLimitHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -103,6 +110,7 @@ TEMPLATES = [
     }
 ]
 STATIC_URL = "static/"
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_USE_FINDERS = True  # no collectstatic step between a checkout and a running admin
 LANGUAGE_CODE = "en"
 USE_TZ = True
@@ -114,7 +122,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = None  # unknown parameters are ignored, however 
 FILE_UPLOAD_HANDLERS = ["linkmgr.files.receiving.CappedUpload"]  # the limit above is not one of files
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["linkmgr.accounts.tokens.BearerToken"],
-    "DEFAULT_PERMISSION_CLASSES": ["linkmgr.accounts.permissions.ReadOrAdminister"],
+    "DEFAULT_PERMISSION_CLASSES": ["linkmgr.accounts.permissions.RightOfToken"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "linkmgr.api.negotiation.OneForm",
     "DEFAULT_SCHEMA_CLASS": "linkmgr.api.openapi.DeviceSchema",
@@ -122,6 +130,32 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "linkmgr.api.errors.answer",
     "UNAUTHENTICATED_USER": None,
 }
+CORS_URLS_REGEX = "^/api/"
+CORS_ALLOW_HEADERS = (
+    "accept",
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "if-match",
+    "if-none-match",
+    "prefer",
+    "x-request-id",
+)
+CORS_EXPOSE_HEADERS = (
+    "Allow",
+    "ETag",
+    "Idempotency-Replayed",
+    "Link",
+    "Location",
+    "RateLimit",
+    "RateLimit-Limit",
+    "RateLimit-Policy",
+    "RateLimit-Remaining",
+    "RateLimit-Reset",
+    "Retry-After",
+    "X-Change-Set",
+    "X-Request-ID",
+)
 SPECTACULAR_SETTINGS = {
     "TITLE": "linkmgr",
     "VERSION": "1",
@@ -194,6 +228,7 @@ SHARED_PROCESSORS: list[structlog.types.Processor] = [
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
 ]
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # linkmgr.logs.RequestId has looked at it
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # one line a request is enough
 DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
 LOGGING = {

@@ -9,6 +9,7 @@ from linkmgr.api.device import Info, Login, Logout
 from linkmgr.api.pages import Docs, Document
 from linkmgr.api.rest.routes import alone, collection
 from linkmgr.capabilities import CapabilitiesView
+from linkmgr.changes import ChangesView
 
 urlpatterns = [
     path("", include("apartments.urls")),
@@ -21,6 +22,7 @@ urlpatterns = [
     path("api/v1/logout", Logout.as_view(), name="logout-v1"),
     *collection("change-sets", ChangeSets),
     *alone("capabilities", CapabilitiesView),
+    *alone("changes", ChangesView),
     path("api/schema", Document.as_view(), name="schema"),
     path("api/docs", Docs.as_view(), name="docs"),
     path("admin/", admin.site.urls),

@@ -30,7 +30,7 @@ ORDER = (
     ("linkmgr.history", "linkmgr.notifications"),
     ("linkmgr.accounts", "linkmgr.logs"),
     ("linkmgr.postgres",),
-    ("linkmgr.orphans",),
+    ("linkmgr.orphans", "linkmgr.flags", "linkmgr.statement_time"),
 )
 """From top to bottom: what stands lower never imports what stands higher."""
 

@@ -78,4 +78,4 @@ def merge(stage: Stage) -> None:
     stage.upsert()
 
 
-TIME_PROFILE = Kind("timeprofile", TimeProfile, TimeProfileItem, merge)
+TIME_PROFILE = Kind("timeprofile", TimeProfile, TimeProfileItem, merge, for_all=True)

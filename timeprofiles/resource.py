@@ -8,10 +8,9 @@ from msgspec import Meta
 from linkmgr.api.rest.resource import Linked
 from linkmgr.bulk.faults import Fault
 from linkmgr.bulk.fields import TEXT, Columns, FlatItem
-from linkmgr.bulk.kind import Kind
-from timeprofiles.bulk import Seconds, merge, rule_texts, times_faults
+from timeprofiles.bulk import TIME_PROFILE, Seconds, rule_texts, times_faults
 from timeprofiles.filters import TimeProfileFilters
-from timeprofiles.models import LONGEST_NAME, TimeProfile
+from timeprofiles.models import LONGEST_NAME
 from timeprofiles.repeat import RepeatOptions
 
 
@@ -36,7 +35,7 @@ class TimeProfileItem(FlatItem):
 
 TIME_PROFILES = Linked(
     "time-profiles",
-    Kind("timeprofile", TimeProfile, TimeProfileItem, merge),
+    TIME_PROFILE._replace(item=TimeProfileItem),
     filters=TimeProfileFilters,
     search=("name__icontains",),
 )

@@ -10,11 +10,11 @@ from rest_framework.request import Request
 
 from linkmgr.api.description import parameter
 from linkmgr.api.rest.bulk import Bulk
-from linkmgr.api.rest.members import Members
+from linkmgr.api.rest.members import LinkedReading, Members
 from linkmgr.api.rest.problems import Error, Refusal
 from linkmgr.api.rest.query import refuse_unknown
 from linkmgr.api.rest.schema import Described
-from linkmgr.api.rest.views import Reading, answer
+from linkmgr.api.rest.views import answer
 from linkmgr.api.views import LinkDelete, LinkItems
 from timeprofiles import in_time, rules
 from timeprofiles.bulk import TIME_PROFILE
@@ -47,7 +47,7 @@ class TimeProfileBulk(Bulk):
     resource = TIME_PROFILES
 
 
-class TimeProfileInTime(Reading):
+class TimeProfileInTime(LinkedReading):
     """What one profile means in time."""
 
     resource = TIME_PROFILES

@@ -9,9 +9,9 @@ from django.http import HttpRequest
 
 from linkmgr.bulk.check import are_link_ids, read_leniently
 from linkmgr.bulk.faults import Fault, Need, Problem
+from linkmgr.flags import FALSE, TRUE
 
 BOM = b"\xef\xbb\xbf"
-TRUE, FALSE = {"true", "1", "yes", "on"}, {"false", "0", "no", "off"}
 WHOLE_NUMBER = re.compile(r"[1-9][0-9]{0,99}")
 HALF_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
 PAIR_OR_HALF = re.compile(

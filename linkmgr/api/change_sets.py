@@ -9,9 +9,11 @@ from django.http import HttpResponse
 from django_filters import CharFilter, IsoDateTimeFilter
 from rest_framework.request import Request
 
+from linkmgr.accounts.caller import Reach
 from linkmgr.api.rest.filters import KEY, Filters, lookups
 from linkmgr.api.rest.resource import Records
 from linkmgr.api.rest.views import Reading, answer
+from linkmgr.api.views import caller
 from linkmgr.api.voices import JSON
 from linkmgr.api.webapi.body import XML
 from linkmgr.api.webapi.negotiation import answer_type, is_xml
@@ -74,9 +76,13 @@ class ChangeSets(Reading):
 
     resource = CHANGE_SETS
     media_types = (JSON, *XML)
+    reach = Reach.OWN_BUILDINGS
 
     def rows(self, request: Request) -> QuerySet[ChangeSet]:
-        return super().rows(request).select_related("by", "on_behalf_of")
+        """A record does not say which buildings it touched: those who are restricted to some see their own."""
+        by = caller(request)
+        rows = ChangeSet.objects.filter(site=by.site).select_related("by", "on_behalf_of")
+        return rows.filter(by=by.user) if by.buildings else rows
 
     def retrieve(self, request: Request, key: Any) -> HttpResponse:
         """Show one; as XML for those who asked change_state in XML and follow its `url`"""

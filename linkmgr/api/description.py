@@ -24,6 +24,11 @@ HEADERS: dict[str, Schema] = {
         "description": "This is the answer of the first request under its Idempotency-Key.",
         "schema": {"type": "string", "enum": ["true"]},
     },
+    "X-Request-ID": {"description": "Of the request, in the logs.", "schema": {"type": "string", "minLength": 1}},
+    "RateLimit": {
+        "description": "Of a token with a number of requests per minute: how many are left, and when all are back.",
+        "schema": {"type": "string"},
+    },
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}},
     "WWW-Authenticate": {"description": "How to say who calls.", "schema": {"type": "string"}},
 }
@@ -40,6 +45,7 @@ REASONS = {
     429: "Too many requests.",
     503: "The database is busy or away: try again.",
 }
+EVERYWHERE = ("X-Request-ID", "RateLimit")
 HEADERS_OF = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
 
 
@@ -120,7 +126,7 @@ def response(
     links: Mapping[str, Any] | None = None,
 ) -> Response:
     """`told` is its content."""
-    named = {name: HEADERS[name] for name in headers}
+    named = {name: HEADERS[name] for name in (*headers, *EVERYWHERE)}
     parts = {"description": about, "content": told, "headers": named, "links": links and dict(links)}
     return {key: value for key, value in parts.items() if value}
 

@@ -9,6 +9,7 @@ from django.utils.crypto import salted_hmac
 from rest_framework.request import Request
 
 import linkmgr
+from linkmgr.accounts.permissions import KnownToken
 from linkmgr.accounts.sign_in import DEVICE_LABEL, WrongLogin, sign_in
 from linkmgr.accounts.tokens import token_of
 from linkmgr.api.views import DeviceView
@@ -83,6 +84,7 @@ class Logout(DeviceView):
 
     answer, query, statuses = Farewell, (), (401, 403)
     http_method_names = ("get",)
+    permission_classes = (KnownToken,)
 
     def get(self, request: Request) -> HttpResponse:
         token = token_of(request)

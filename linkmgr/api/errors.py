@@ -12,14 +12,17 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 
 from linkmgr.accounts.behalf import MayNotActOnBehalf
+from linkmgr.accounts.caller import MayNot
+from linkmgr.accounts.rates import TooManyRequests
 from linkmgr.accounts.sign_in import LockedOut
-from linkmgr.api.body import TRUE, TooLarge, WrongBody
+from linkmgr.api.body import TooLarge, WrongBody
 from linkmgr.api.rest.problems import PROBLEM_JSON, PROBLEM_VOICE, Refusal
 from linkmgr.api.voices import OBJECT_VOICE, TEXT_VOICE, Voice
 from linkmgr.api.webapi.body import Unsupported
 from linkmgr.api.webapi.negotiation import answer_type
 from linkmgr.api.webapi.voice import WebApiVoice
 from linkmgr.bulk.check import Refused, TooDeep
+from linkmgr.flags import says_yes
 
 log = logging.getLogger(__name__)
 
@@ -35,11 +38,13 @@ STATUSES: dict[type[Exception], int] = {
     exceptions.AuthenticationFailed: 401,
     exceptions.PermissionDenied: 403,
     MayNotActOnBehalf: 403,
+    MayNot: 403,
     exceptions.NotFound: 404,
     exceptions.MethodNotAllowed: 405,
     TooLarge: 413,
     RequestDataTooBig: 413,
     LockedOut: 429,
+    TooManyRequests: 429,
     OperationalError: 503,
     InterfaceError: 503,
     UnreadablePostError: 400,
@@ -50,7 +55,7 @@ def answer(error: Exception, context: dict[str, Any]) -> HttpResponse:
     """DRF's exception handler. What has no status of its own is a bug of ours: logged with its trace, answered 500."""
     view, request = context["view"], context["request"]
     voice = voice_of(request)
-    explain = request.GET.get("explain", "").lower() in TRUE
+    explain = says_yes(request.GET.get("explain"))
     match error:
         case Refusal():
             return HttpResponse(error.body, status=error.status, content_type=PROBLEM_JSON, headers=error.headers)
@@ -100,7 +105,7 @@ def voice_of(request: HttpRequest | Request) -> Voice:
 
 
 def retry_after(error: Exception) -> int:
-    return error.seconds if isinstance(error, LockedOut) else RETRY_SECONDS
+    return error.seconds if isinstance(error, LockedOut | TooManyRequests) else RETRY_SECONDS
 
 
 def _page(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -52,6 +52,7 @@ TAGS = (
     ("change-sets", "The records of what was changed."),
     ("change-state", "Changes of many apartments' states, in JSON, XML or as a form."),
     ("devices", "What panels, monitors and their clients speak: bulk calls by link_id, signing in."),
+    ("changes", "Every change of a site in order of commit, for those who keep a copy."),
     ("capabilities", "What this server can do."),
     ("description", "This document, and a page to read it."),
 )

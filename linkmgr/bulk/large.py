@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from linkmgr.accounts.caller import Caller
 from linkmgr.bulk import large_statements, statements
 from linkmgr.bulk.check import Checked
 from linkmgr.bulk.kind import Kind
@@ -40,8 +41,8 @@ class Counts(NamedTuple):
 class LargeStage(Stage):
     """The same verbs for the same `merge`. Positions are whatever increases from row to row."""
 
-    def __init__(self, kind: Kind, site_id: int) -> None:
-        super().__init__(kind, site_id, Checked([], [], {}, []))
+    def __init__(self, kind: Kind, by: Caller) -> None:
+        super().__init__(kind, by, Checked([], [], {}, []))
         self._unsaid: dict[str, bool] = {}
         """Columns that any row gives → does any row leave them unsaid?"""
         self.rows_staged = 0
@@ -75,7 +76,7 @@ class LargeStage(Stage):
             cursor.execute(large_statements.has_repeats(self._kind.model, by))
             return bool(cursor.fetchone()[0])
 
-    def upsert(self) -> None:
+    def _upsert(self) -> None:
         self._run(statements.upsert(self._kind.model, self._given, self._partly_given, statements.NOTHING))
 
     def insert(self) -> None:

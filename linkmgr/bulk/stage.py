@@ -11,20 +11,26 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from psycopg import errors
 
-from linkmgr.bulk import statements
+from linkmgr.accounts.caller import Caller
+from linkmgr.bulk import scope_statements, statements
 from linkmgr.bulk.check import Checked
 from linkmgr.bulk.copy import copy_lines
 from linkmgr.bulk.kind import Kind
 from linkmgr.bulk.outcome import Outcome, Result
+from linkmgr.bulk.scope import writable
 
 
 class Stage:
-    """Staged rows of one kind and site, alive until the transaction ends. Shapes of the SQL are in `statements`."""
+    """Staged rows of one kind and caller, alive until the transaction ends. Shapes of the SQL are in `statements`.
 
-    def __init__(self, kind: Kind, site_id: int, rows: Checked) -> None:
+    Raises scope.MayNot for a caller that may not write any row of the kind.
+    """
+
+    def __init__(self, kind: Kind, by: Caller, rows: Checked) -> None:
+        self._within = writable(kind, by)
         self._rows = rows
         self._kind = kind
-        self._site_id = site_id
+        self._site_id = by.site.pk
         self._created: set[str] = set()
         self._refused: dict[str, Outcome] = {}
         with connection.cursor() as cursor:
@@ -32,6 +38,21 @@ class Stage:
         if rows.indexes:
             columns = [rows.columns[name] for name in self._given]
             self._copy(self._given, [rows.indexes, rows.link_ids, *columns])
+
+    def merge(self) -> None:
+        """Bring items and stored rows together as the kind says, without those that do not exist for the caller."""
+        if self._within:
+            self._refuse_outside()
+        self._kind.merge(self)
+
+    def _refuse_outside(self) -> None:
+        """Refuse items that lie, or whose stored rows lie, where the caller may not write; lock those rows.
+
+        Of items with one link_id the last is judged, as it is the one that stands.
+        """
+        assert self._within
+        link_ids = self._run(scope_statements.refuse_outside(self._kind.model, self._within.column))
+        self._refuse(link_ids, Outcome.ENTITY_NOT_FOUND)
 
     def supersede_repeats(self) -> None:
         """Of items with one link_id the last stands; what it does not give it takes from those before it."""
@@ -45,8 +66,20 @@ class Stage:
 
     def upsert(self) -> None:
         """Insert what is new by link_id, update what differs, leave the rest unwritten."""
+        if self._within:
+            self._upsert_within()
+        else:
+            self._upsert()
+
+    def _upsert(self) -> None:
         rows = self._run(statements.upsert(self._kind.model, self._given, self._partly_given))
         self._created.update(rows)
+
+    def _upsert_within(self) -> None:
+        """A row that somebody stored after the judgement has not been judged: it must clash, not be updated."""
+        self.match("link_id")
+        self.update()
+        self.insert()
 
     def has_repeats(self, *by: str) -> bool:
         """Have any two items these columns in common?"""
@@ -73,7 +106,7 @@ class Stage:
 
         A row that the request names by link_id belongs to that item: no other item gets it by another key.
         """
-        self._run(statements.match(self._kind.model, by))
+        self._run(statements.match(self._kind.model, by, self._within and self._within.column))
 
     def refuse_matched(self, outcome: Outcome) -> None:
         """Refuse items that have a stored row."""
@@ -131,7 +164,7 @@ class Stage:
     def _run(self, statement: str, **params: Any) -> list[str]:
         """Execute; the first column of the rows it answers, if it answers any."""
         with connection.cursor() as cursor:
-            cursor.execute(statement, {"site": self._site_id, **params})
+            cursor.execute(statement, {"site": self._site_id, "buildings": self._buildings, **params})
             return [row[0] for row in cursor.fetchall()] if cursor.description else []
 
     def _refuse(self, link_ids: Sequence[str], outcome: Outcome) -> None:
@@ -150,6 +183,10 @@ class Stage:
     def _partly_given(self) -> tuple[str, ...]:
         """Columns that some items give and some do not."""
         return tuple(name for name in self._given if name in self._optional and None in self._rows.columns[name])
+
+    @property
+    def _buildings(self) -> list[int]:
+        return self._within.buildings if self._within else []
 
     @property
     def _optional(self) -> tuple[str, ...]:

@@ -141,7 +141,8 @@ def refuse_repeats(model: Model, by: Columns) -> str:
 
 
 @cache
-def match(model: Model, by: Columns) -> str:
+def match(model: Model, by: Columns, within: str | None = None) -> str:
+    """`within` is the column that has to have one of the `buildings`."""
     return text(
         """
         UPDATE {stage} AS stage
@@ -149,7 +150,7 @@ def match(model: Model, by: Columns) -> str:
         FROM (
             SELECT stored.id, stage.position
             FROM {table} AS stored JOIN {stage} AS stage ON ({stored}) = ({staged})
-            WHERE stored.site_id = %(site)s AND stage.stored_id IS NULL AND {live}
+            WHERE stored.site_id = %(site)s AND stage.stored_id IS NULL AND {live} {within}
             AND (stored.link_id = stage.link_id OR stored.link_id NOT IN (SELECT link_id FROM {stage}))
             ORDER BY stored.link_id
             FOR UPDATE OF stored
@@ -159,6 +160,7 @@ def match(model: Model, by: Columns) -> str:
         model,
         stored=each(by, "stored.{0}"),
         staged=each(by, "stage.{0}"),
+        within=inside(within),
     )
 
 
@@ -252,6 +254,11 @@ def insert(model: Model, given: Columns, answer: LiteralString = CREATED) -> str
         given=names(given),
         values=SQL(", ").join(_filled(model, name, "stage.{0}") for name in given),
     )
+
+
+def inside(column: str | None) -> Composable:
+    """A condition on stored rows that is true for those in one of the `buildings`; without a column for all."""
+    return SQL("AND stored.{} = ANY (%(buildings)s)").format(Identifier(column)) if column else SQL("")
 
 
 def text(statement: str, model: Model, **parts: Composable) -> str:

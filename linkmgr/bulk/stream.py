@@ -58,10 +58,8 @@ def stream(kind: Kind, pieces: Pieces, *, by: Caller, dry_run: bool = False, all
     def write() -> Streamed:
         with signed(by, dry_run=dry_run) as signature:
             stage, faulty = _staged(kind, pieces, by)
-            if stage.rows_staged > MANY:
-                stage.analyse()
-            take_turn(kind, by.site.pk)
-            kind.merge(stage)
+            if stage.rows_staged:
+                _merged(kind, stage, by)
             done = _answered(stage, faulty, signature)
             undone = all_or_nothing and done.refused > 0
             if undone:
@@ -73,7 +71,7 @@ def stream(kind: Kind, pieces: Pieces, *, by: Caller, dry_run: bool = False, all
 
 def _staged(kind: Kind, pieces: Pieces, by: Caller) -> tuple[LargeStage, Spool[Answer]]:
     """The good items on the stage at their indexes, and answers to the others."""
-    stage, faulty, before = LargeStage(kind, by.site.pk), Spool(Answer), 0
+    stage, faulty, before = LargeStage(kind, by), Spool(Answer), 0
     for piece in pieces():
         rows = check(kind.item, piece, OnFault.PARTIAL)
         stage.add(rows, [before + index for index in rows.indexes])
@@ -81,6 +79,13 @@ def _staged(kind: Kind, pieces: Pieces, by: Caller) -> tuple[LargeStage, Spool[A
             faulty.append(Answer(before + item.position, item.link_id, Outcome.INVALID, item.faults))
         before += len(piece)
     return stage, faulty
+
+
+def _merged(kind: Kind, stage: LargeStage, by: Caller) -> None:
+    if stage.rows_staged > MANY:
+        stage.analyse()
+    take_turn(kind, by.site.pk)
+    stage.merge()
 
 
 def _answered(stage: LargeStage, faulty: Spool[Answer], signature: Signature) -> Streamed:

@@ -34,8 +34,8 @@ def upsert(
     def write() -> Report:
         with signed(by, dry_run=dry_run) as change_set:
             take_turn(kind, by.site.pk)
-            stage = Stage(kind, by.site.pk, rows)
-            kind.merge(stage)
+            stage = Stage(kind, by, rows)
+            stage.merge()
         return Report(stage.report(), change_set.kept)
 
     return retried(write)

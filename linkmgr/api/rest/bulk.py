@@ -1,7 +1,6 @@
 """`POST …/bulk`: many items in one call, as JSON or as a stream of lines, each answered."""
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
 
 import msgspec
 from django.conf import settings
@@ -12,11 +11,9 @@ from linkmgr.accounts.tokens import token_of
 from linkmgr.api.rest.answers import NDJSON, Prepared, prepared
 from linkmgr.api.rest.idempotency import digest_of, key_of, once
 from linkmgr.api.rest.incoming import Body
-from linkmgr.api.rest.members import refuse_other_types
+from linkmgr.api.rest.members import OfKind, refuse_other_types
 from linkmgr.api.rest.problems import Error, Refusal
 from linkmgr.api.rest.query import read_switch, refuse_unknown
-from linkmgr.api.rest.resource import Linked
-from linkmgr.api.rest.views import RestView
 from linkmgr.api.views import caller
 from linkmgr.api.voices import JSON
 from linkmgr.bulk.modes import Mode, in_mode
@@ -26,10 +23,8 @@ OPTIONS = ("mode", "dry_run", "all_or_nothing")
 JSON_LINES = (NDJSON, "application/ndjson", "application/jsonl")
 
 
-class Bulk(RestView):
-    """`resource` is the collection whose members are written."""
-
-    resource: ClassVar[Linked]
+class Bulk(OfKind):
+    """Many members of a kind's collection."""
 
     def bulk(self, request: Request) -> HttpResponse | StreamingHttpResponse:
         """Create and update many"""

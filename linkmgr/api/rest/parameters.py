@@ -37,6 +37,11 @@ LOOKUPS = {
     "istartswith": "Begins with this, whatever the letter case.",
     "endswith": "Ends with this.",
 }
+LIMIT = parameter(
+    "limit",
+    {"type": "integer", "minimum": 1, "maximum": MOST_A_PAGE, "default": DEFAULT_LIMIT},
+    "How many a page has.",
+)
 DRY_RUN = parameter("dry_run", FLAG, "The same answer, and nothing is stored.")
 IF_MATCH = parameter(
     "If-Match",
@@ -69,11 +74,7 @@ BULK = (
 
 
 def of_list(resource: Resource) -> Iterable[Parameter]:
-    yield parameter(
-        "limit",
-        {"type": "integer", "minimum": 1, "maximum": MOST_A_PAGE, "default": DEFAULT_LIMIT},
-        "Members a page.",
-    )
+    yield LIMIT
     yield parameter("after", SAYING, "The cursor of the page, as `next` of the page before has it.")
     yield parameter("ordering", _ordering(resource), "Members to sort by; with a minus, descending. Each once.")
     yield parameter("search", SAYING, "Text to find in any of the members that are searched.")

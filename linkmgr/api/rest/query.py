@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from rest_framework.request import Request
 
-from linkmgr.api.body import FALSE, TRUE
 from linkmgr.api.rest.problems import Error, Refusal
 from linkmgr.api.rest.resource import Resource
+from linkmgr.flags import FALSE, TRUE
 
 DEFAULT_LIMIT, MOST_A_PAGE = 100, 1_000
 LIMIT = re.compile(r"[1-9][0-9]{0,8}")
@@ -43,7 +43,7 @@ def refuse_unknown(request: Request, known: Iterable[str]) -> None:
 def read_query(request: Request, resource: Resource) -> Query:
     """Raises Refusal."""
     return Query(
-        limit=_limit(request.GET.get("limit")),
+        limit=read_limit(request),
         after=request.GET.get("after", ""),
         ordering=_ordering(request.GET.get("ordering"), resource),
         search=request.GET.get("search", ""),
@@ -71,9 +71,9 @@ def read_switch(request: Request, name: str) -> bool:
     return word in TRUE
 
 
-def _limit(text: str | None) -> int:
-    if text is None:
-        return DEFAULT_LIMIT
+def read_limit(request: Request) -> int:
+    """Raises Refusal."""
+    text = request.GET.get("limit", str(DEFAULT_LIMIT))
     if not LIMIT.fullmatch(text) or int(text) > MOST_A_PAGE:
         raise _refused("limit", "out_of_range", f"must be 1 to {MOST_A_PAGE}")
     return int(text)

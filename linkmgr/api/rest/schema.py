@@ -204,7 +204,7 @@ class RestSchema(Description):
             return component(f"{self.noun}Replacement", changed, self.registry)
         # what members say together is said of all of them, and here some may stay as they are stored
         changed = {name: value for name, value in item.items() if name not in {"required", "allOf"}}
-        return component(f"{self.noun}Change", {**changed, "properties": members}, self.registry)
+        return component(f"{self.noun}Patch", {**changed, "properties": members}, self.registry)
 
     def _bulk_body(self) -> dict[str, Any]:
         item = component(f"{self.noun}BulkItem", members_of(self.resource.kind.item, self.registry), self.registry)

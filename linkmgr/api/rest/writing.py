@@ -14,7 +14,8 @@ from linkmgr.api.rest.resource import Linked
 from linkmgr.bulk.check import Refused
 from linkmgr.bulk.delete import delete
 from linkmgr.bulk.modes import Mode, in_mode
-from linkmgr.bulk.outcome import SUCCESSES
+from linkmgr.bulk.outcome import SUCCESSES, Outcome
+from linkmgr.bulk.scope import visible
 from linkmgr.bulk.turn import retried, take_turn
 from linkmgr.bulk.upsert import upsert
 from linkmgr.history.signed import limit_waiting
@@ -89,9 +90,11 @@ def _write(one: One, compose: Callable[[Any], Members], mode: Mode) -> Written:
             item = {**compose(stored), "link_id": one.link_id}
             report = upsert(kind, [msgspec.Raw(json.dumps(item).encode())], by=one.by)
             outcome = report.results[0].outcome
+            if outcome is Outcome.ENTITY_NOT_FOUND:  # it was found before, or need not be
+                raise Refusal(403, Error("", "outside", "is outside the buildings of this token"))
             if outcome not in SUCCESSES:
                 raise Refusal(409, error_of_outcome(outcome))
-            row = one.resource.model.objects.get(site=one.by.site, link_id=one.link_id)  # type: ignore[attr-defined]
+            row = visible(one.resource.kind, one.by).get(link_id=one.link_id)
             if one.dry_run:
                 transaction.set_rollback(True)
         return Written(row, stored is None, None if one.dry_run else report.change_set)
@@ -106,8 +109,7 @@ def _locked(one: One) -> Any:
     """The stored row, or None, once it is this writer's turn. Raises Refusal as its guard does."""
     limit_waiting()
     take_turn(one.resource.kind, one.by.site.pk)
-    rows = one.resource.model.objects.select_for_update()  # type: ignore[attr-defined]
-    stored = rows.filter(site=one.by.site, link_id=one.link_id).first()
+    stored = visible(one.resource.kind, one.by).select_for_update().filter(link_id=one.link_id).first()
     one.guard(stored)
     return stored
 
