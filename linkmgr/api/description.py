@@ -16,7 +16,10 @@ Response = dict[str, Any]
 UUID: Schema = {"type": "string", "format": "uuid"}
 FLAG: Schema = {"type": "boolean", "default": False}
 HEADERS: dict[str, Schema] = {
-    "ETag": {"description": "The version of what is answered.", "schema": {"type": "string", "pattern": '^"[^"]+"$'}},
+    "ETag": {
+        "description": "Its version; `W/` where it came compressed.",
+        "schema": {"type": "string", "pattern": '^(W/)?"[^"]+"$'},
+    },
     "Link": {"description": 'The next page, `rel="next"`.', "schema": {"type": "string"}},
     "Location": {"description": "Where it is.", "schema": {"type": "string", "format": "uri"}},
     "X-Change-Set": {"description": "The record of what this request changed; absent if nothing.", "schema": UUID},
