@@ -5,9 +5,9 @@ from typing import Annotated, Self
 
 from msgspec import UNSET, Meta, UnsetType
 
-from apartments.bulk import APARTMENT, Path, name_faults
+from apartments.bulk import APARTMENT, Name, Path, name_faults
 from apartments.filters import ApartmentFilters, StateFilters
-from apartments.models import ADDRESS, ADDRESS_RANGES, LONGEST_TEXT, MOST_RESIDENTS, ApartmentState
+from apartments.models import ADDRESS, ADDRESS_RANGES, MOST_RESIDENTS, ApartmentState
 from apartments.web_api import State
 from linkmgr.api.rest.resource import Linked, ReadOnly, Records
 from linkmgr.bulk.faults import Fault
@@ -24,10 +24,7 @@ class ApartmentItem(FlatItem):
     unit: Annotated[int, _within("unit", "Entrance or section.")]
     floor: Annotated[int, _within("floor", "Floor; 99 is reserved.")]
     room: Annotated[int, _within("room", "Apartment on the floor.")]
-    apartment_name: Annotated[
-        str,
-        Meta(min_length=1, max_length=LONGEST_TEXT, extra={"word": "apartment_name"}),
-    ]
+    apartment_name: Name
     residents_count: Annotated[int, Meta(ge=0, le=MOST_RESIDENTS)] | UnsetType = UNSET
     photo_path: Path | UnsetType = UNSET
     route_path: Path | UnsetType = UNSET

@@ -51,7 +51,7 @@ class States(Reading):
 class BulkChangeState(WebApiView):
     """Change the state of up to 10 000 apartments"""
 
-    body, answer = ChangeState, Result
+    named, body, namespace, answer = "apartments_change_state", ChangeState, IN, Result
     right, reach = Right.CHANGE_STATE, Reach.OWN_BUILDINGS
     flags = {
         "atomic": "Any error, and nothing changes.",
@@ -71,7 +71,7 @@ class BulkChangeState(WebApiView):
 class ApartmentStates(WebApiView):
     """List the states apartments can be in"""
 
-    answer, listed = State, True
+    named, answer, listed = "apartment_states_list", State, True
     reach = Reach.READING
 
     def get(self, request: Request) -> HttpResponse:
@@ -81,7 +81,7 @@ class ApartmentStates(WebApiView):
 class ApartmentStateHistory(WebApiView):
     """List the changes of an apartment's state, newest first"""
 
-    answer = StateHistory
+    named, answer = "apartments_state_history", StateHistory
     reach = Reach.OWN_BUILDINGS
 
     def get(self, request: Request, link_id: str) -> HttpResponse:

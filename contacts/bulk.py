@@ -1,27 +1,39 @@
 """A contact on the wire in its two dialects: v0 (seed 002) and v1 (seed 004), over one table (contract §4)."""
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from msgspec import UNSET, Meta, UnsetType
 
 from contacts.models import LONGEST_NAME, LONGEST_RINGTONE, Contact
-from contacts.numbers import LONGEST_NUMBER, TYPED_NUMBER
+from contacts.numbers import LONGEST_NUMBER, SHAPES, SIP, TYPED_NUMBER
 from linkmgr.bulk.check import unlike
 from linkmgr.bulk.faults import Fault, Need, Problem
-from linkmgr.bulk.fields import Columns, Item, given
+from linkmgr.bulk.fields import TEXT, Columns, Item, given
 from linkmgr.bulk.kind import Kind
 from linkmgr.bulk.stage import Stage
 
 LONGEST_NAME_V1 = 30
 Number = Annotated[str, Meta(max_length=LONGEST_NUMBER)]
+Ringtone = Annotated[str, Meta(max_length=LONGEST_RINGTONE, extra_json_schema=TEXT)]
 Flag = bool | UnsetType
+
+
+def in_json_schema(*types: str) -> dict[str, Any]:
+    """What numbers of each type look like, and that both flags are not true together."""
+    shapes = {kind: f"^({SHAPES[kind]}|{SIP})$" if kind in SHAPES else f"^({SIP})$" for kind in types}
+    numbers = [
+        {"properties": {"type": {"const": kind}, "number": {"pattern": pattern}}} for kind, pattern in shapes.items()
+    ]
+    flags = ("auto_answer", "in_black_list")
+    both = {"properties": {name: {"const": True} for name in flags}, "required": [*flags]}
+    return {"allOf": [{"anyOf": numbers}], "not": both}
 
 
 class ContactItem(Item):
     """What both dialects have."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME)]
+    name: Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME, extra_json_schema=TEXT)]
     type: str
     number: Number
     is_favorite: Flag = UNSET
@@ -55,6 +67,8 @@ class ContactItem(Item):
 
 
 class ContactV0(ContactItem):
+    together: ClassVar = in_json_schema("regular", "individual", "multi", "global")
+
     type: Literal["regular", "individual", "multi", "global"]
     is_default: Flag = UNSET
 
@@ -66,9 +80,11 @@ class ContactV0(ContactItem):
 
 
 class ContactV1(ContactItem):
-    name: Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME_V1)]
+    together: ClassVar = in_json_schema("regular", "individual", "multi", "p2p")
+
+    name: Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME_V1, extra_json_schema=TEXT)]
     type: Literal["regular", "individual", "multi", "p2p"]
-    ringtone: Annotated[str, Meta(max_length=LONGEST_RINGTONE)] | UnsetType = UNSET
+    ringtone: Ringtone | UnsetType = UNSET
     is_p2p: Flag = UNSET
 
     optional = ("is_favorite", "auto_answer", "in_black_list", "ringtone", "is_p2p")

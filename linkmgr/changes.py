@@ -1,6 +1,5 @@
 """The change feed of a site on the wire: every change in the order of its commit, for those who keep a copy."""
 
-from datetime import datetime
 from operator import attrgetter
 from typing import Any, Literal, Union
 from uuid import UUID
@@ -11,11 +10,15 @@ from rest_framework.request import Request
 
 from linkmgr.accounts.caller import Caller, Reach
 from linkmgr.accounts.tokens import token_of
+from linkmgr.api.description import parameter
+from linkmgr.api.rest.parameters import LIMIT, SAYING
 from linkmgr.api.rest.problems import Error, Refusal
 from linkmgr.api.rest.query import read_limit, refuse_unknown
 from linkmgr.api.rest.resource import Linked
+from linkmgr.api.rest.schema import Described
 from linkmgr.api.rest.views import RestView, answer
 from linkmgr.api.views import caller
+from linkmgr.bulk.fields import Moment
 from linkmgr.history.feed import Cursor, Entry, Told, UnknownCursor, changes, everything, latest
 from linkmgr.kinds import RESOURCES
 
@@ -33,7 +36,7 @@ def _change(resource: Linked) -> type[msgspec.Struct]:
     members: list[tuple[str, Any]] = [
         ("link_id", UUID),
         ("happened", HAPPENED),
-        ("at", datetime),
+        ("at", Moment),
         ("change_set", UUID | None),
         ("before", row | None),
         ("after", row | None),
@@ -54,7 +57,15 @@ class ChangesPage(msgspec.Struct):
 
 
 class ChangesView(RestView):
-    answer = ChangesPage
+    described = {
+        "show": Described(
+            ChangesPage,
+            (
+                LIMIT,
+                parameter("after", SAYING, f"The cursor, as `after` of the page before; `{LATEST}` for that of now."),
+            ),
+        )
+    }
     reach = Reach.OWN_BUILDINGS
 
     def show(self, request: Request) -> HttpResponse:

@@ -22,7 +22,8 @@ from linkmgr import postgres
 from linkmgr.endings import interrupted
 
 OPTION = "--data-dir"
-OFFLINE = {"help", "--help", "-h", "version", "--version", "collectstatic", "makemessages", "compilemessages"}
+OFFLINE = {"help", "--help", "-h", "version", "--version", "openapi"}
+OFFLINE |= {"collectstatic", "makemessages", "compilemessages"}
 
 
 def main() -> None:

@@ -158,10 +158,10 @@ CORS_EXPOSE_HEADERS = (
 )
 SPECTACULAR_SETTINGS = {
     "TITLE": "linkmgr",
-    "DESCRIPTION": "Apartments, time profiles and contacts of door panels and monitors, bound by link_id.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
-    "SERVE_INCLUDE_SCHEMA": False,
+    "DEFAULT_GENERATOR_CLASS": "linkmgr.api.openapi.Generator",
+    "POSTPROCESSING_HOOKS": [],  # enums stay where they are
     "SERVE_PERMISSIONS": [],
     "SERVE_AUTHENTICATION": [],
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from linkmgr.api.rest.resource import Linked
 from linkmgr.bulk.faults import Fault
-from linkmgr.bulk.fields import Columns, FlatItem
+from linkmgr.bulk.fields import TEXT, Columns, FlatItem
 from timeprofiles.bulk import TIME_PROFILE, Seconds, rule_texts, times_faults
 from timeprofiles.filters import TimeProfileFilters
 from timeprofiles.models import LONGEST_NAME
@@ -17,7 +17,7 @@ from timeprofiles.repeat import RepeatOptions
 class TimeProfileItem(FlatItem):
     """`date_from` and `date_to` are Unix seconds; what they mean is told on the clock of the site."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME)]
+    name: Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME, extra_json_schema=TEXT)]
     is_all_day: bool
     date_from: Seconds
     date_to: Seconds

@@ -1,6 +1,5 @@
 """One change set: the record that X-Change-Set and the answers of change_state name."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,9 +14,12 @@ from linkmgr.api.rest.filters import KEY, Filters, TextFilter, lookups
 from linkmgr.api.rest.resource import Records
 from linkmgr.api.rest.views import Reading, answer
 from linkmgr.api.views import caller
+from linkmgr.api.voices import JSON
+from linkmgr.api.webapi.body import XML
 from linkmgr.api.webapi.negotiation import answer_type, is_xml
 from linkmgr.api.webapi.views import NAMESPACE
 from linkmgr.api.webapi.xml import render
+from linkmgr.bulk.fields import Moment
 from linkmgr.history.models import ChangeSet
 
 
@@ -25,7 +27,7 @@ class ChangeSetRecord(msgspec.Struct):
     """Who did what, when, through what and why. Accounts are told by name; `counts` is JSON's alone."""
 
     id: UUID
-    at: datetime
+    at: Moment
     by: str | None
     on_behalf_of: str | None
     via: str
@@ -73,6 +75,7 @@ class ChangeSets(Reading):
     """The records of what was changed."""
 
     resource = CHANGE_SETS
+    media_types = (JSON, *XML)
     reach = Reach.OWN_BUILDINGS
 
     def rows(self, request: Request) -> QuerySet[ChangeSet]:

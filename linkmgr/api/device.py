@@ -34,10 +34,14 @@ class Welcome(msgspec.Struct):
     account_type: str
 
 
+class Farewell(msgspec.Struct):
+    """Nothing more to say."""
+
+
 class Info(DeviceView):
     """First call of every client; needs no token."""
 
-    answer = About
+    answer, query, statuses = About, (), ()
     authentication_classes = ()
     permission_classes = ()
 
@@ -58,9 +62,8 @@ class Info(DeviceView):
 class Login(DeviceView):
     """A token for two hours, for the MD5 of a device's password."""
 
-    answer = Welcome
+    answer, query, statuses = Welcome, ("username", "password"), (400,)
     http_method_names = ("get",)
-    query = ("username", "password")
     authentication_classes = ()
     permission_classes = ()
 
@@ -79,6 +82,7 @@ class Login(DeviceView):
 class Logout(DeviceView):
     """Ends a device's token; one of an integration is ended by whoever made it."""
 
+    answer, query, statuses = Farewell, (), (401, 403)
     http_method_names = ("get",)
     permission_classes = (KnownToken,)
 
@@ -86,7 +90,7 @@ class Logout(DeviceView):
         token = token_of(request)
         if token.label == DEVICE_LABEL:
             token.revoke()
-        return HttpResponse(msgspec.json.encode({}), content_type=JSON)
+        return HttpResponse(msgspec.json.encode(Farewell()), content_type=JSON)
 
 
 def serial_number() -> UUID:

@@ -1,6 +1,7 @@
 """The constrained types that items are made of, and the item itself. JSON types are strict: "5" is no integer."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 import msgspec
@@ -8,7 +9,12 @@ from msgspec import Meta
 
 from linkmgr.bulk.faults import Fault
 
-LinkId = Annotated[str, Meta(min_length=36, max_length=36, extra={"word": "uuid"})]
+TEXT = {"pattern": r"^[^\u0000]*$"}
+"""What JSON Schema says of any text besides: PostgreSQL stores no NUL. Whether there is one, `check` looks."""
+
+LinkId = Annotated[
+    str, Meta(min_length=36, max_length=36, extra={"word": "uuid"}, extra_json_schema={"format": "uuid"})
+]
 """A UUID of 36 characters in any letter case; that they are hexadecimal is checked over all items at once."""
 
 Guid = Annotated[
@@ -16,6 +22,9 @@ Guid = Annotated[
     Meta(max_length=36, pattern="^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$", extra={"word": "uuid"}),
 ]
 """The same, checked at once, where there are few."""
+
+Moment = Annotated[datetime, Meta(tz=True)]
+"""Of a clock that says its offset."""
 
 Columns = dict[str, list[Any]]
 """Column name → one value an item, None where the item does not say."""

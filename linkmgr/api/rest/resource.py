@@ -1,7 +1,6 @@
 """What the resource API must be told of a collection, and nothing else."""
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol, get_type_hints
 from uuid import UUID
@@ -10,7 +9,7 @@ import msgspec
 from django.db.models import Model
 from django_filters import FilterSet
 
-from linkmgr.bulk.fields import Item
+from linkmgr.bulk.fields import Item, Moment
 from linkmgr.bulk.kind import Kind
 
 Row = Any
@@ -61,8 +60,8 @@ class Records:
 class ReadOnly(msgspec.Struct):
     """What the members of every kind tell besides what is written."""
 
-    created_at: datetime
-    updated_at: datetime
+    created_at: Moment
+    updated_at: Moment
 
 
 class Linked:
