@@ -218,7 +218,7 @@ class RestSchema(Description):
         answer = content(schema_of(BulkAnswer, self.registry)) | self._lines(self._answer_lines())
         links = self._links(FIRST, "retrieve", "destroy")
         about = "Each item is answered, in request order. Refused ones are not stored, the others are."
-        return response(about, answer, "X-Change-Set", "Idempotency-Replayed", links=links)
+        return response(about, answer, "X-Change-Set", "Idempotency-Replayed", "Server-Timing", links=links)
 
     def _lines(self, about: str) -> dict[str, Any]:
         return content({"type": "string", "description": about}, NDJSON)
