@@ -64,13 +64,16 @@ def processes_on(data_dir: Path) -> list[str]:
 class Running:
     """A `linkmgr up` that stays up."""
 
-    def __init__(self, data_dir: Path, before: Sequence[str] = ()) -> None:
+    def __init__(self, data_dir: Path, before: Sequence[str] = (), **environ: str) -> None:
         self.data_dir = data_dir
         self.port = free_port()
         command = [*before, *LINKMGR, "up", "--port", self.port, "--data-dir", str(data_dir)]
-        self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment()
-        )
+        self.log = data_dir / "up.log"
+        data_dir.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment() | environ
+            )
         assert self.process.stdout
         self.said = "".join(iter(self.process.stdout.readline, "Ctrl-C stops it.\n"))
 

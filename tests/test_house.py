@@ -31,6 +31,7 @@ ORDER = (
     ("linkmgr.accounts", "linkmgr.logs"),
     ("linkmgr.postgres",),
     ("linkmgr.orphans",),
+    ("linkmgr.front",),
 )
 """From top to bottom: what stands lower never imports what stands higher."""
 
