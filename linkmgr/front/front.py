@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
@@ -36,11 +37,11 @@ class Front:
         environ, client = environ_of(scope), Client(receive, send)
         with SpooledTemporaryFile(IN_MEMORY) as body:
             environ["wsgi.input"] = body
-            refused = await self._read(client, body, environ)
-            loop = asyncio.get_running_loop()
-            answer = refused or await loop.run_in_executor(
-                self._threads, answered, self._application, environ, client, loop
-            )
+            answer: Answer | FileAnswer | None = await self._read(client, body, environ)
+            if answer is None:
+                loop = asyncio.get_running_loop()
+                work = partial(answered, self._application, environ, client, loop)
+                answer = await loop.run_in_executor(self._threads, work)
         if isinstance(answer, FileAnswer):
             await send_file(answer, client, self._threads)
         elif answer:
