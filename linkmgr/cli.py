@@ -22,7 +22,17 @@ from linkmgr import postgres
 from linkmgr.endings import interrupted
 
 OPTION = "--data-dir"
-OFFLINE = {"help", "--help", "-h", "version", "--version", "collectstatic", "makemessages", "compilemessages"}
+OFFLINE = {
+    "help",
+    "--help",
+    "-h",
+    "version",
+    "--version",
+    "collectstatic",
+    "makemessages",
+    "compilemessages",
+    "torture",
+}
 
 
 def main() -> None:

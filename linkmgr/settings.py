@@ -209,7 +209,9 @@ LOGGING = {
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "loggers": {"django.request": {"level": "ERROR"}},  # says of 4xx what the request log said already
+    # says of 4xx and 503 what has been said already
+    "filters": {"untold": {"()": "django.utils.log.CallbackFilter", "callback": lambda told: told.status_code != 503}},
+    "loggers": {"django.request": {"level": "ERROR", "filters": ["untold"]}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }
 structlog.configure(

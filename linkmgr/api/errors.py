@@ -56,7 +56,9 @@ def answer(error: Exception, context: dict[str, Any]) -> HttpResponse:
         case Unsupported() if isinstance(voice, WebApiVoice):
             return HttpResponse(voice.unsupported(error), status=415, content_type=voice.content_type)
     status = next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 500)
-    if status >= 500:
+    if status == 503:
+        log.warning("not answered without PostgreSQL: %s", " ".join(str(error).split()))
+    elif status >= 500:
         log.error("request failed", exc_info=error)
     if status == 400:  # a client that went away
         return _bad_request(voice, voice.wrong_body((), unusable=True, explain=False))
