@@ -40,6 +40,7 @@ DATABASES = {
         "DISABLE_SERVER_SIDE_CURSORS": env.bool("LINKMGR_PGBOUNCER", default=False),
     }
 }
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)  # or a lost host is waited for minutes
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ── the house ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -71,6 +72,7 @@ INSTALLED_APPS = [
     "pghistory",
 ]
 MIDDLEWARE = [
+    "linkmgr.health.Health",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -21,8 +21,12 @@ def environment() -> dict[str, str]:
 
 
 def linkmgr(*args: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [*LINKMGR, *map(str, args)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, env=environment(), check=False)
+    return linkmgr_with({}, *args)
+
+
+def linkmgr_with(environ: dict[str, str], *args: str | Path) -> subprocess.CompletedProcess[str]:
+    command, around = [*LINKMGR, *map(str, args)], environment() | environ
+    return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, env=around, check=False)
 
 
 def free_port() -> str:
