@@ -20,8 +20,9 @@ ORDER = (
         "linkmgr.management",
         "linkmgr.checks",
         "linkmgr.apps",
+        "linkmgr.health",
     ),
-    ("linkmgr.demo", "linkmgr.web", "linkmgr.capabilities", "linkmgr.changes"),
+    ("linkmgr.demo", "linkmgr.torture", "linkmgr.web", "linkmgr.capabilities", "linkmgr.changes"),
     ("linkmgr.kinds",),
     APPS,
     ("linkmgr.api", "linkmgr.admin"),
@@ -31,6 +32,7 @@ ORDER = (
     ("linkmgr.accounts", "linkmgr.logs"),
     ("linkmgr.postgres",),
     ("linkmgr.orphans", "linkmgr.flags", "linkmgr.statement_time", "linkmgr.timing"),
+    ("linkmgr.front",),
 )
 """From top to bottom: what stands lower never imports what stands higher."""
 

@@ -17,6 +17,7 @@ MOST_DETAILS = 1_000
 """Faults that `explain=true` names in the text voice."""
 
 MESSAGES = {
+    400: "Bad request",
     401: "Log In",
     403: "Administrator rights required",
     404: "Not found",

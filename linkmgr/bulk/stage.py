@@ -154,8 +154,12 @@ class Stage:
         return [results[index] for index in range(len(results))]
 
     def _copy(self, given: tuple[str, ...], columns: Sequence[Sequence[Any]]) -> None:
-        """Rows into the staging table: positions, link_ids, and a column for each name."""
-        with connection.cursor() as cursor, cursor.copy(statements.copy_in(self._kind.model, given)) as copy:
+        """Rows into the staging table: positions, link_ids, and a column for each name.
+
+        What comes at the end of a COPY, such as a full disk or a lost connection, only psycopg sees: Django is told.
+        """
+        copy_in = statements.copy_in(self._kind.model, given)
+        with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(copy_in) as copy:
             for lines in copy_lines(columns):
                 copy.write(lines)
 
