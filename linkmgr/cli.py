@@ -22,7 +22,7 @@ from linkmgr import postgres
 from linkmgr.endings import interrupted
 
 OPTION = "--data-dir"
-OFFLINE = {"help", "--help", "-h", "version", "--version", "collectstatic", "makemessages", "compilemessages"}
+OFFLINE = {"bench", "help", "--help", "-h", "version", "--version", "collectstatic", "makemessages", "compilemessages"}
 
 
 def main() -> None:
