@@ -30,13 +30,14 @@ class ContactItem(Item):
 
     @classmethod
     def columns(cls, items: Sequence[Self]) -> Columns:
+        answered, black = [item.auto_answer for item in items], [item.in_black_list for item in items]
         return {
             "name": [item.name for item in items],
             "type": [item.type for item in items],
             "number": [item.number for item in items],
-            "is_favorite": [given(item.is_favorite) for item in items],
-            "auto_answer": [_unless(item.in_black_list, item.auto_answer) for item in items],
-            "in_black_list": [_unless(item.auto_answer, item.in_black_list) for item in items],
+            "is_favorite": given([item.is_favorite for item in items]),
+            "auto_answer": _unless(black, answered),
+            "in_black_list": _unless(answered, black),
         }
 
     @classmethod
@@ -62,7 +63,7 @@ class ContactV0(ContactItem):
 
     @classmethod
     def columns(cls, items: Sequence[Self]) -> Columns:
-        return {**super().columns(items), "is_default": [given(item.is_default) for item in items]}
+        return {**super().columns(items), "is_default": given([item.is_default for item in items])}
 
 
 class ContactV1(ContactItem):
@@ -77,16 +78,16 @@ class ContactV1(ContactItem):
     def columns(cls, items: Sequence[Self]) -> Columns:
         return {
             **super().columns(items),
-            "ringtone": [given(item.ringtone) for item in items],
-            "is_p2p": [given(item.is_p2p) for item in items],
+            "ringtone": given([item.ringtone for item in items]),
+            "is_p2p": given([item.is_p2p for item in items]),
         }
 
 
-def _unless(other: Flag, flag: Flag) -> bool | None:
-    """A flag, which the other one being given as true sets to false when it is not given itself."""
-    if isinstance(flag, UnsetType):
-        return False if other is True else None
-    return flag
+def _unless(others: Sequence[Flag], flags: Sequence[Flag]) -> list[bool | None]:
+    """Flags, each of which the other one being given as true sets to false when it is not given itself."""
+    return [
+        (False if other is True else None) if flag is UNSET else flag for other, flag in zip(others, flags, strict=True)
+    ]
 
 
 def merge(stage: Stage) -> None:

@@ -45,8 +45,7 @@ class Stage:
 
     def upsert(self) -> None:
         """Insert what is new by link_id, update what differs, leave the rest unwritten."""
-        rows = self._run(statements.upsert(self._kind.model, self._given, self._partly_given))
-        self._created.update(rows)
+        self._create(statements.upsert(self._kind.model, self._given, self._partly_given))
 
     def has_repeats(self, *by: str) -> bool:
         """Have any two items these columns in common?"""
@@ -94,7 +93,7 @@ class Stage:
 
     def insert(self) -> None:
         """Insert the items without a stored row."""
-        self._created.update(self._run(statements.insert(self._kind.model, self._given)))
+        self._create(statements.insert(self._kind.model, self._given))
 
     def report(self) -> list[Result]:
         """One result an item, in request order; faulty ones in their places."""
@@ -125,6 +124,11 @@ class Stage:
         with connection.cursor() as cursor:
             cursor.execute(statement, {"site": self._site_id, **params})
             return [row[0] for row in cursor.fetchall()] if cursor.description else []
+
+    def _create(self, statement: str) -> None:
+        """Execute a statement that answers which link_ids it made rows of."""
+        (created,) = self._run(statement)
+        self._created.update((created or "").split())
 
     def _refuse(self, link_ids: Sequence[str], outcome: Outcome) -> None:
         self._refused.update(dict.fromkeys(link_ids, outcome))
