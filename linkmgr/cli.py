@@ -23,6 +23,7 @@ from linkmgr.endings import interrupted
 
 OPTION = "--data-dir"
 OFFLINE = {
+    "bench",
     "help",
     "--help",
     "-h",

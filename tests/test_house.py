@@ -12,6 +12,7 @@ ROOT = Path(__file__).parent.parent
 APPS = ("apartments", "timeprofiles", "contacts")
 LONGEST_FILE, LONGEST_FUNCTION = 300, 40
 ORDER = (
+    ("benchmarks",),
     (
         "linkmgr.urls",
         "linkmgr.worker",
@@ -38,7 +39,7 @@ ORDER = (
 
 
 def sources() -> Iterator[Path]:
-    for top in ("linkmgr", *APPS):
+    for top in ("benchmarks", "linkmgr", *APPS):
         yield from (path for path in sorted((ROOT / top).rglob("*.py")) if "migrations" not in path.parts)
 
 

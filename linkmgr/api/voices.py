@@ -60,15 +60,21 @@ _encode = msgspec.json.Encoder().encode
 
 def results(answers: Sequence[Result], *, explain: bool) -> bytes:
     """The body of an accepted request: one result an item, in request order."""
-    told: list[dict[str, Any]] = [
-        {"link_id": answer.link_id, "success": answer.outcome in SUCCESSES, "extended_info": answer.outcome}
-        for answer in answers
-    ]
+    told = [_Told(answer.link_id, answer.outcome in SUCCESSES, answer.outcome) for answer in answers]
     if explain:
         for result, answer in zip(told, answers, strict=True):
-            if not result["success"]:
-                result["errors"] = _errors(answer)
+            if not result.success:
+                result.errors = _errors(answer)
     return _encode({"result": told})
+
+
+class _Told(msgspec.Struct, gc=False):
+    """One result on the wire. A Struct, as making and encoding ten thousand dicts takes twice the time."""
+
+    link_id: str | None
+    success: bool
+    extended_info: str
+    errors: list[dict[str, str]] | msgspec.UnsetType = msgspec.UNSET
 
 
 def _errors(answer: Result) -> list[dict[str, str]]:
