@@ -69,9 +69,9 @@ class ApartmentItem(Item):
             "floor": [address.floor for address in addresses],
             "room": [address.room for address in addresses],
             "apartment_name": [item.apartment_name for item in items],
-            "residents_count": [given(item.residents.count) for item in items],
-            "photo_path": [given(item.photo_path) for item in items],
-            "route_path": [given(item.route_path) for item in items],
+            "residents_count": given([item.residents.count for item in items]),
+            "photo_path": given([item.photo_path for item in items]),
+            "route_path": given([item.route_path for item in items]),
         }
 
     @classmethod

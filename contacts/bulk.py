@@ -42,13 +42,14 @@ class ContactItem(Item):
 
     @classmethod
     def columns(cls, items: Sequence[Self]) -> Columns:
+        answered, black = [item.auto_answer for item in items], [item.in_black_list for item in items]
         return {
             "name": [item.name for item in items],
             "type": [item.type for item in items],
             "number": [item.number for item in items],
-            "is_favorite": [given(item.is_favorite) for item in items],
-            "auto_answer": [_unless(item.in_black_list, item.auto_answer) for item in items],
-            "in_black_list": [_unless(item.auto_answer, item.in_black_list) for item in items],
+            "is_favorite": given([item.is_favorite for item in items]),
+            "auto_answer": _unless(black, answered),
+            "in_black_list": _unless(answered, black),
         }
 
     @classmethod
@@ -95,14 +96,14 @@ class ContactV1(ContactItem):
 
 
 def columns_of(items: Sequence[ContactItem], *names: str) -> Columns:
-    return {name: [given(getattr(item, name)) for item in items] for name in names}
+    return {name: given([getattr(item, name) for item in items]) for name in names}
 
 
-def _unless(other: Flag, flag: Flag) -> bool | None:
-    """A flag, which the other one being given as true sets to false when it is not given itself."""
-    if isinstance(flag, UnsetType):
-        return False if other is True else None
-    return flag
+def _unless(others: Sequence[Flag], flags: Sequence[Flag]) -> list[bool | None]:
+    """Flags, each of which the other one being given as true sets to false when it is not given itself."""
+    return [
+        (False if other is True else None) if flag is UNSET else flag for other, flag in zip(others, flags, strict=True)
+    ]
 
 
 def merge(stage: Stage) -> None:

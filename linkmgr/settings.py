@@ -45,6 +45,7 @@ DATABASES = {
         "DISABLE_SERVER_SIDE_CURSORS": PGBOUNCER,
     }
 }
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)  # or a lost host is waited for minutes
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ── the house ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -78,6 +79,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "linkmgr.logs.RequestId",
+    "linkmgr.health.Health",
     *(["corsheaders.middleware.CorsMiddleware"] if CORS_ALLOWED_ORIGINS else ()),  # answers OPTIONS where it stands
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -247,7 +249,9 @@ LOGGING = {
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "loggers": {"django.request": {"level": "ERROR"}},  # says of 4xx what the request log said already
+    # says of 4xx and 503 what has been said already
+    "filters": {"untold": {"()": "django.utils.log.CallbackFilter", "callback": lambda told: told.status_code != 503}},
+    "loggers": {"django.request": {"level": "ERROR", "filters": ["untold"]}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }
 structlog.configure(

@@ -29,5 +29,6 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
 ]
 
+handler400 = "linkmgr.api.errors.bad_request"
 handler404 = "linkmgr.api.errors.not_found"
 handler500 = "linkmgr.api.errors.internal_error"

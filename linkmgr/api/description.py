@@ -9,6 +9,7 @@ from drf_spectacular.plumbing import ComponentRegistry
 from linkmgr.api.components import Schema
 from linkmgr.api.examples import with_examples
 from linkmgr.api.voices import JSON
+from linkmgr.timing import STEPS
 
 Parameter = dict[str, Any]
 Response = dict[str, Any]
@@ -26,6 +27,10 @@ HEADERS: dict[str, Schema] = {
     "Idempotency-Replayed": {
         "description": "This is the answer of the first request under its Idempotency-Key.",
         "schema": {"type": "string", "enum": ["true"]},
+    },
+    "Server-Timing": {
+        "description": f"With `explain=true`: milliseconds of {', '.join(STEPS)}.",
+        "schema": {"type": "string"},
     },
     "X-Request-ID": {"description": "Of the request, in the logs.", "schema": {"type": "string", "minLength": 1}},
     "RateLimit": {

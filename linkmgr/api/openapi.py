@@ -33,7 +33,7 @@ from linkmgr.bulk.outcome import REST_ALONE, Outcome
 INTRODUCTION = Path(__file__).parent / "introduction.md"
 DOCUMENT = "application/vnd.oai.openapi+json"
 EXTRAS = {
-    "explain": "Say of every failed item, and of a refused request, what is wrong where.",
+    "explain": "Say of every failed item, and of a refused request, what is wrong where, and how long each step took.",
     "partial": "A faulty item fails alone instead of refusing the request.",
     "dry_run": "The same answer, and nothing is stored.",
 }
@@ -199,7 +199,7 @@ class DeviceSchema(Description):
             return response("A page of what is stored.", content(self._page(self.kind)))
         about = "One result an item, in request order."
         links = self._links() if isinstance(self.view, views.LinkItems) and self.method == "POST" else None
-        return response(about, content(schema_of(Results, self.registry)), "X-Change-Set", links=links)
+        return response(about, content(schema_of(Results, self.registry)), "X-Change-Set", "Server-Timing", links=links)
 
     def _links(self) -> dict[str, Any]:
         """To the same row in the resource API."""

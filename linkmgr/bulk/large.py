@@ -115,7 +115,7 @@ class LargeStage(Stage):
         """What became of each row, in the order of their positions. Within the signed transaction."""
         model = self._kind.model
         statement, params = large_statements.outcomes(model, logs[model]._meta.db_table), _params(signature, model)
-        with connection.connection.cursor(name="outcomes") as cursor:
+        with connection.wrap_database_errors, connection.connection.cursor(name="outcomes") as cursor:
             cursor.itersize = ROWS_A_FETCH
             for position, link_id, refused, superseded, label, entry in cursor.execute(statement, params):
                 yield Row(position, link_id, refused and OUTCOMES[refused], superseded, label, entry)

@@ -73,8 +73,7 @@ class Stage:
             self._upsert()
 
     def _upsert(self) -> None:
-        rows = self._run(statements.upsert(self._kind.model, self._given, self._partly_given))
-        self._created.update(rows)
+        self._create(statements.upsert(self._kind.model, self._given, self._partly_given))
 
     def _upsert_within(self) -> None:
         """A row that somebody stored after the judgement has not been judged: it must clash, not be updated."""
@@ -133,7 +132,7 @@ class Stage:
 
     def insert(self) -> None:
         """Insert the items without a stored row."""
-        self._created.update(self._run(statements.insert(self._kind.model, self._given)))
+        self._create(statements.insert(self._kind.model, self._given))
 
     def report(self) -> list[Result]:
         """One result an item, in request order; faulty ones in their places."""
@@ -154,8 +153,12 @@ class Stage:
         return [results[index] for index in range(len(results))]
 
     def _copy(self, given: tuple[str, ...], columns: Sequence[Sequence[Any]]) -> None:
-        """Rows into the staging table: positions, link_ids, and a column for each name."""
-        with connection.cursor() as cursor, cursor.copy(statements.copy_in(self._kind.model, given)) as copy:
+        """Rows into the staging table: positions, link_ids, and a column for each name.
+
+        What comes at the end of a COPY, such as a full disk or a lost connection, only psycopg sees: Django is told.
+        """
+        copy_in = statements.copy_in(self._kind.model, given)
+        with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(copy_in) as copy:
             for lines in copy_lines(columns):
                 copy.write(lines)
 
@@ -173,6 +176,11 @@ class Stage:
     def _refuse(self, statement: str, outcome: Outcome, **params: Any) -> None:
         """By a statement that answers the link_ids of those it refuses."""
         self._refused.update(dict.fromkeys(self._run(statement, outcome=outcome, **params), outcome))
+
+    def _create(self, statement: str) -> None:
+        """Execute a statement that answers which link_ids it made rows of."""
+        (created,) = self._run(statement)
+        self._created.update((created or "").split())
 
     @cached_property
     def _given(self) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ from django.http import HttpResponse, StreamingHttpResponse
 from rest_framework.request import Request
 
 from linkmgr.accounts.tokens import token_of
-from linkmgr.api.rest.answers import NDJSON, Prepared, prepared
+from linkmgr.api.body import JSON_LINES, NDJSON
+from linkmgr.api.rest.answers import Prepared, prepared
 from linkmgr.api.rest.idempotency import digest_of, key_of, once
 from linkmgr.api.rest.incoming import Body, in_pieces, refuse_other_types
 from linkmgr.api.rest.members import OfKind
@@ -21,7 +22,6 @@ from linkmgr.bulk.stream import stream
 from linkmgr.timing import measured, server_timing, spent
 
 OPTIONS = ("mode", "dry_run", "all_or_nothing", "explain")
-JSON_LINES = (NDJSON, "application/ndjson", "application/jsonl")
 
 
 class Bulk(OfKind):

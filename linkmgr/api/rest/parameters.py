@@ -71,6 +71,7 @@ BULK = (
     ),
     DRY_RUN,
     parameter("all_or_nothing", FLAG, "One refused item, and nothing is stored: 422."),
+    parameter("explain", FLAG, "Tell how long each step took, as `Server-Timing`."),
     IDEMPOTENCY_KEY,
 )
 

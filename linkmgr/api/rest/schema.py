@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from linkmgr.api.body import NDJSON
 from linkmgr.api.components import Schema, component, members_of, schema_of
 from linkmgr.api.description import UUID, Description, Parameter, Response, body, content, faults, link, response
 from linkmgr.api.rest import parameters
-from linkmgr.api.rest.answers import NDJSON, BulkAnswer, Summary
+from linkmgr.api.rest.answers import BulkAnswer, Summary
 from linkmgr.api.rest.problems import PROBLEM_JSON, ProblemDocument
 from linkmgr.api.voices import JSON
 from linkmgr.bulk.kind import MOST_ITEMS
@@ -218,7 +219,7 @@ class RestSchema(Description):
         answer = content(schema_of(BulkAnswer, self.registry)) | self._lines(self._answer_lines())
         links = self._links(FIRST, "retrieve", "destroy")
         about = "Each item is answered, in request order. Refused ones are not stored, the others are."
-        return response(about, answer, "X-Change-Set", "Idempotency-Replayed", links=links)
+        return response(about, answer, "X-Change-Set", "Idempotency-Replayed", "Server-Timing", links=links)
 
     def _lines(self, about: str) -> dict[str, Any]:
         return content({"type": "string", "description": about}, NDJSON)
