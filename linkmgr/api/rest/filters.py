@@ -14,6 +14,7 @@ from django_filters.fields import IsoDateTimeField
 from linkmgr.bulk.check import LINK_ID
 
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
+LARGEST = 10**18 - 1
 NUMBER = ("exact", "lt", "lte", "gt", "gte", "in")
 MOMENT = ("exact", "lt", "lte", "gt", "gte")
 TEXT = ("exact", "iexact", "contains", "icontains", "startswith", "istartswith", "endswith", "in")
@@ -69,8 +70,8 @@ class KeyFilter(UUIDFilter):
 
 
 class MomentField(IsoDateTimeField):
-    """In UTC, since PostgreSQL knows fewer offsets than ISO 8601 does. What has no date there is the first moment or the
-    last."""
+    """In UTC, since PostgreSQL knows fewer offsets than ISO 8601 does. What has no date there is the first or the last
+    moment."""
 
     def to_python(self, value: Any) -> datetime | None:
         moment: datetime | None = super().to_python(value)

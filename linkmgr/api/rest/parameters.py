@@ -9,7 +9,7 @@ from linkmgr.api.components import Schema
 from linkmgr.api.description import FLAG, UUID, Parameter, parameter
 from linkmgr.api.models import LONGEST_KEY
 from linkmgr.api.rest import versions
-from linkmgr.api.rest.filters import FlagFilter, WholeNumberFilter
+from linkmgr.api.rest.filters import LARGEST, FlagFilter, WholeNumberFilter
 from linkmgr.api.rest.query import DEFAULT_LIMIT, MOST_A_PAGE
 from linkmgr.api.rest.resource import Resource
 from linkmgr.bulk.modes import Mode
@@ -20,7 +20,7 @@ TAGS = f"^({versions.TAGS.pattern.replace('?:', '')})$"
 FILTERS: tuple[tuple[type[Filter], Schema], ...] = (
     (UUIDFilter, UUID),
     (IsoDateTimeFilter, {"type": "string", "format": "date-time"}),
-    (WholeNumberFilter, {"type": "integer"}),
+    (WholeNumberFilter, {"type": "integer", "minimum": -LARGEST, "maximum": LARGEST}),
     (FlagFilter, {"type": "boolean"}),
     (CharFilter, SAYING),
 )
