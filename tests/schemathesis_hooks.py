@@ -15,6 +15,12 @@ DEVICE_LISTS = ("apartment_items_link", "timeprofile_items_link", "contact_v0_it
 
 
 @schemathesis.hook
+def filter_case(context: HookContext, case: Case) -> bool:
+    """In XML all is text, so that a value of a wrong type reads as a right one: tests/wire has its faults."""
+    return not (is_wrong(case, ParameterLocation.BODY) and "xml" in str(case.media_type))
+
+
+@schemathesis.hook
 def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> None:
     query = dict(case.query or {})
     if is_wrong(case, ParameterLocation.BODY):

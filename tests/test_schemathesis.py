@@ -17,7 +17,7 @@ pytestmark = pytest.mark.schemathesis
 
 ROOT = Path(__file__).parent.parent
 PROGRAM = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(ROOT / "schemathesis.toml"), "run"]
-SECONDS = 600
+SECONDS = 1_200
 WITHOUT_COVERAGE = "examples,fuzzing,stateful"
 
 

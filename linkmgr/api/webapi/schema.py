@@ -10,6 +10,7 @@ from linkmgr.api.description import FLAG, Description, Parameter, Response, cont
 from linkmgr.api.webapi import body
 from linkmgr.api.webapi.negotiation import OFFERED
 from linkmgr.api.webapi.xml import ARRAYS
+from linkmgr.bulk.fields import TEXT
 
 READING, WRITING = (401, 403, 429, 503), (400, 401, 403, 413, 415, 429, 503)
 
@@ -35,7 +36,7 @@ class WebApiSchema(Description):
         if self.view.body is None:
             return None
         told = schema_of(self.view.body, self.registry)
-        contents = content(told, *body.JSON) | content(self._as_xml(), *body.XML) | content(self._as_form(), body.FORM)
+        contents = content(told, *body.JSON) | content(self._as_xml(), *body.XML) | {body.FORM: self._as_form()}
         return {"required": True, "content": contents}
 
     def responses(self) -> Mapping[int, Response]:
@@ -55,7 +56,7 @@ class WebApiSchema(Description):
 
     def _as_xml(self) -> Schema:
         """In DataContract's namespaces; members that are null are left out, or `i:nil`."""
-        own = self._flat()
+        own = self._of_characters(self._flat())
         own["xml"] = {"name": self.view.body.__name__, "namespace": self.view.namespace}
         for member in own["properties"].values():
             if member.get("type") == "array":
@@ -63,10 +64,28 @@ class WebApiSchema(Description):
                 member["items"]["xml"] = {"name": "guid", "namespace": ARRAYS}
         return component(f"{self.view.body.__name__}Xml", own, self.registry)
 
-    def _as_form(self) -> Schema:
+    def _as_form(self) -> dict[str, Any]:
         """`ids=…` repeated, or `ids[0]=…`; `parent[id]=…` or `parent.id=…`."""
         own = {**self._flat(), "minProperties": 1}
-        return component(f"{self.view.body.__name__}Form", own, self.registry)
+        for name, member in own["properties"].items():
+            if member.get("type") == "array":
+                own["properties"][name] = {"anyOf": [member, member["items"]]}
+        inner = [name for name, member in own["properties"].items() if "$ref" in member]
+        return {
+            "schema": component(f"{self.view.body.__name__}Form", own, self.registry),
+            "encoding": {name: {"style": "deepObject", "explode": True} for name in inner},
+        }
+
+    def _of_characters(self, schema: Any) -> Any:
+        """XML has no NUL that could be refused."""
+        if isinstance(schema, list):
+            return [self._of_characters(part) for part in schema]
+        if not isinstance(schema, dict):
+            return schema
+        if "$ref" in schema:
+            name = schema["$ref"].rpartition("/")[2]
+            return self._of_characters(self.registry[name, "schemas"].schema)
+        return {name: self._of_characters(part) for name, part in schema.items() if (name, part) not in TEXT.items()}
 
     def _flat(self) -> Schema:
         """Where all is text: nothing is null but what is not there, and lists are of texts."""
@@ -75,8 +94,11 @@ class WebApiSchema(Description):
 
 
 def _some(member: Schema) -> Schema:
+    """Without null, which an empty text is."""
     options = [option for option in member.get("anyOf", ()) if option != {"type": "null"}]
     some = dict(options[0]) if options else {name: part for name, part in member.items() if name != "default"}
+    if options and some.get("format", some.get("pattern", TEXT["pattern"])) != TEXT["pattern"]:
+        return {"anyOf": [some, {"type": "string", "maxLength": 0}]}
     if some.get("type") == "boolean":
         return {"anyOf": [some, {"type": "integer", "minimum": 0, "maximum": 1}]}
     return {**some, "items": {"type": "string"}} if some.get("type") == "array" else some
