@@ -1,5 +1,6 @@
 """What Schemathesis must know of the contract and JSON Schema cannot say (schemathesis.toml)."""
 
+import json
 import re
 from typing import Any
 
@@ -8,6 +9,8 @@ from schemathesis import Case, CheckContext, HookContext, Response
 from schemathesis.core.parameters import ParameterLocation
 
 TAGGED = ("If-Match", "If-None-Match")
+TAG = r'(?:W/)?"[\x21\x23-\x7e]*"'
+TAGS = re.compile(rf"\*|{TAG}(?:\s*,\s*{TAG})*")
 DEVICE_LISTS = ("apartment_items_link", "timeprofile_items_link", "contact_v0_items_link", "contact_v1_items_link")
 
 
@@ -29,7 +32,7 @@ def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> Non
 
 def is_tag(value: Any) -> bool:
     """The coverage phase takes any text for the value of these headers, whatever their pattern."""
-    return bool(re.fullmatch(r'\*|((W/)?"[^"]*"[ ,]*)+', str(value)))
+    return bool(TAGS.fullmatch(str(value).strip()))
 
 
 def name_of(case: Case) -> str:
@@ -67,6 +70,12 @@ def as_the_contract_says(value: Any) -> Any:
 def each_once(names: list[Any]) -> list[Any]:
     """A member is sorted by in one direction."""
     return [*{str(name).removeprefix("-"): name for name in names}.values()]
+
+
+@schemathesis.serializer("application/x-ndjson")
+def lines(context: schemathesis.SerializationContext, value: Any) -> bytes:
+    """They are described as one text."""
+    return value.encode() if isinstance(value, str) else json.dumps(value).encode()
 
 
 @schemathesis.check

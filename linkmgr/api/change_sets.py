@@ -6,11 +6,10 @@ from uuid import UUID
 import msgspec
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from django_filters import IsoDateTimeFilter
 from rest_framework.request import Request
 
 from linkmgr.accounts.caller import Reach
-from linkmgr.api.rest.filters import KEY, Filters, TextFilter, lookups
+from linkmgr.api.rest.filters import KEY, Filters, MomentFilter, TextFilter, lookups
 from linkmgr.api.rest.resource import Records
 from linkmgr.api.rest.views import Reading, answer
 from linkmgr.api.views import caller
@@ -47,9 +46,9 @@ class ChangeSetRecord(msgspec.Struct):
 
 
 class ChangeSetFilters(Filters):
-    at = IsoDateTimeFilter(field_name="created_at")
-    at__lt = IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
-    at__gte = IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
+    at = MomentFilter(field_name="created_at")
+    at__lt = MomentFilter(field_name="created_at", lookup_expr="lt")
+    at__gte = MomentFilter(field_name="created_at", lookup_expr="gte")
     by = TextFilter(field_name="by__username")
     on_behalf_of = TextFilter(field_name="on_behalf_of__username")
     message__icontains = TextFilter(field_name="note", lookup_expr="icontains")

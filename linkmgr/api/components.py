@@ -65,7 +65,8 @@ def _structs(kind: Any) -> Iterator[type[msgspec.Struct]]:
 
 
 def _tidy(schema: Any) -> Any:
-    """Enums with their type, which msgspec leaves unsaid; docstrings on one line; no titles that repeat names."""
+    """What msgspec leaves unsaid: the type of enums, and that lists may be of anything. Docstrings are on one line, and
+    titles that repeat names are left out."""
     if isinstance(schema, list):
         return [_tidy(part) for part in schema]
     if not isinstance(schema, dict):
@@ -73,4 +74,6 @@ def _tidy(schema: Any) -> Any:
     tidy = {name: _tidy(part) for name, part in schema.items() if not (name == "title" and isinstance(part, str))}
     if isinstance(tidy.get("description"), str):
         tidy["description"] = " ".join(tidy["description"].split())
+    if tidy.get("type") == "array":
+        tidy.setdefault("items", {})
     return {"type": "string", **tidy} if "enum" in tidy and "type" not in tidy else tidy

@@ -8,18 +8,19 @@ from django_filters import BaseInFilter, CharFilter, ChoiceFilter, Filter, IsoDa
 from linkmgr.api.components import Schema
 from linkmgr.api.description import FLAG, UUID, Parameter, parameter
 from linkmgr.api.models import LONGEST_KEY
-from linkmgr.api.rest.filters import FlagFilter, WholeNumberFilter
+from linkmgr.api.rest import versions
+from linkmgr.api.rest.filters import LARGEST, FlagFilter, WholeNumberFilter
 from linkmgr.api.rest.query import DEFAULT_LIMIT, MOST_A_PAGE
 from linkmgr.api.rest.resource import Resource
 from linkmgr.bulk.modes import Mode
 
 SAYING: Schema = {"type": "string", "minLength": 1, "pattern": r"^[^\u0000]+$"}
 WITHOUT_COMMA: Schema = {"type": "string", "minLength": 1, "pattern": r"^[^\u0000,]+$"}
-TAGS = r'^(\*|(W/)?"[^",]*"( *, *(W/)?"[^",]*")*)$'
+TAGS = f"^({versions.TAGS.pattern.replace('?:', '')})$"
 FILTERS: tuple[tuple[type[Filter], Schema], ...] = (
     (UUIDFilter, UUID),
     (IsoDateTimeFilter, {"type": "string", "format": "date-time"}),
-    (WholeNumberFilter, {"type": "integer"}),
+    (WholeNumberFilter, {"type": "integer", "minimum": -LARGEST, "maximum": LARGEST}),
     (FlagFilter, {"type": "boolean"}),
     (CharFilter, SAYING),
 )
@@ -46,7 +47,7 @@ DRY_RUN = parameter("dry_run", FLAG, "The same answer, and nothing is stored.")
 IF_MATCH = parameter(
     "If-Match",
     {"type": "string", "pattern": TAGS},
-    "Write only if what is stored is still the version of this ETag; `*`: only if anything is stored.",
+    "Only if it is still the version of this ETag, else 412; `*`: only if anything is stored.",
     where="header",
 )
 IF_NONE_MATCH = parameter(
@@ -61,6 +62,7 @@ IDEMPOTENCY_KEY = parameter(
     "Under the same key the same request is done once, and answered the same, for 48 hours.",
     where="header",
 )
+TAGGED = (IF_MATCH, IF_NONE_MATCH)
 BULK = (
     parameter(
         "mode",
@@ -83,7 +85,7 @@ def of_list(resource: Resource) -> Iterable[Parameter]:
     yield parameter("count", FLAG, "Tell `total` too. It costs a look at all that is found.")
     for name, each in resource.filters.get_filters().items():
         yield parameter(name, _filter(each), LOOKUPS.get(each.lookup_expr, ""))
-    yield IF_NONE_MATCH
+    yield from TAGGED
 
 
 def of_fields(resource: Resource) -> Parameter:

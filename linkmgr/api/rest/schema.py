@@ -83,15 +83,15 @@ class RestSchema(Description):
 
     def parameters(self) -> Iterable[Parameter]:
         if self.own:
-            return (*self.own.parameters, parameters.IF_NONE_MATCH)
+            return (*self.own.parameters, *parameters.TAGGED)
         match self.action:
             case "list":
                 return parameters.of_list(self.resource)
             case "retrieve":
-                return (parameters.of_fields(self.resource), parameters.IF_NONE_MATCH)
+                return (parameters.of_fields(self.resource), *parameters.TAGGED)
             case "bulk":
                 return parameters.BULK
-        return (parameters.DRY_RUN, parameters.IF_MATCH, parameters.IF_NONE_MATCH)
+        return (parameters.DRY_RUN, *parameters.TAGGED)
 
     def request_body(self) -> dict[str, Any] | None:
         match self.action:
@@ -103,7 +103,7 @@ class RestSchema(Description):
 
     def responses(self) -> Mapping[int, Response]:
         also = (404,) if "{" in self.path else ()
-        more = self.own.faults if self.own else FAULTS.get(self.action, ())
+        more = (412, *self.own.faults) if self.own else FAULTS.get(self.action, (412,))
         return {**self._good(), **faults((*ANY, *also, *more), self._problem)}
 
     def _good(self) -> dict[int, Response]:

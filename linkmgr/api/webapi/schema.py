@@ -65,7 +65,8 @@ class WebApiSchema(Description):
 
     def _as_form(self) -> Schema:
         """`ids=…` repeated, or `ids[0]=…`; `parent[id]=…` or `parent.id=…`."""
-        return component(f"{self.view.body.__name__}Form", self._flat(), self.registry)
+        own = {**self._flat(), "minProperties": 1}
+        return component(f"{self.view.body.__name__}Form", own, self.registry)
 
     def _flat(self) -> Schema:
         """Where all is text: nothing is null but what is not there, and lists are of texts."""
@@ -76,4 +77,6 @@ class WebApiSchema(Description):
 def _some(member: Schema) -> Schema:
     options = [option for option in member.get("anyOf", ()) if option != {"type": "null"}]
     some = dict(options[0]) if options else {name: part for name, part in member.items() if name != "default"}
+    if some.get("type") == "boolean":
+        return {"anyOf": [some, {"type": "integer", "minimum": 0, "maximum": 1}]}
     return {**some, "items": {"type": "string"}} if some.get("type") == "array" else some
