@@ -53,5 +53,5 @@ def test_an_operation_is_tried(docs: Page, home: Estate) -> None:
     docs.locator(OPERATION).click()
     docs.locator(f"{OPERATION} .try-out__btn").click()
     docs.locator(f"{OPERATION} .execute").click()
-    expect(docs.locator(f"{OPERATION} .live-responses-table .response-col_status")).to_contain_text("200")
+    expect(docs.locator(f"{OPERATION} .live-responses-table tr.response .response-col_status")).to_contain_text("200")
     expect(docs.locator(f"{OPERATION} .live-responses-table")).to_contain_text(home.site.slug)

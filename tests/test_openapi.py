@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from django.core.management import call_command
@@ -28,7 +28,6 @@ OPERATIONS = {
     for method, operation in methods.items()
 }
 JSON = "application/json"
-Operation = tuple[str, str, dict[str, Any]]
 
 
 def addresses(patterns: Any, before: str = "/") -> Iterator[str]:
@@ -41,14 +40,22 @@ def addresses(patterns: Any, before: str = "/") -> Iterator[str]:
             yield re.sub(r"<[^>]+>", "{}", here)
 
 
-def examples(place: str) -> Iterator[tuple[str, str, str, Any]]:
-    """(operation, media type, name, value) of the examples of requests, or of answers."""
-    for name, (_, _, operation) in OPERATIONS.items():
-        told = operation.get("requestBody"), *operation["responses"].values()
-        for part in filter(None, told[:1] if place == "request" else told[1:]):
-            for media_type, content in part.get("content", {}).items():
-                for title, example in content.get("examples", {}).items():
-                    yield name, media_type, title, (content["schema"], example["value"])
+class Example(NamedTuple):
+    operation: str
+    media_type: str
+    name: str
+    schema: dict[str, Any]
+    value: Any
+
+
+def examples(*, of_requests: bool) -> Iterator[Any]:
+    """Parameters of tests: the examples of requests, or of answers."""
+    for operation, (_, _, described) in OPERATIONS.items():
+        parts = [described.get("requestBody", {})] if of_requests else described["responses"].values()
+        for media_type, content in [pair for part in parts for pair in part.get("content", {}).items()]:
+            for name, example in content.get("examples", {}).items():
+                told = Example(operation, media_type, name, content["schema"], example["value"])
+                yield pytest.param(told, id=" ".join(told[:3]))
 
 
 def fits(schema: Any, value: Any) -> bool:
@@ -101,23 +108,20 @@ def test_limits_are_told() -> None:
     assert (listed["minItems"], listed["maxItems"]) == (1, 10_000)
 
 
-@pytest.mark.parametrize(("name", "media_type", "title", "pair"), [*examples("request"), *examples("answer")], ids=str)
-def test_examples_are_what_they_show(name: str, media_type: str, title: str, pair: tuple[Any, Any]) -> None:
-    schema, value = pair
-    assert isinstance(value, str) if "xml" in media_type else fits(schema, value)
+@pytest.mark.parametrize("example", [*examples(of_requests=True), *examples(of_requests=False)])
+def test_examples_are_what_they_show(example: Example) -> None:
+    assert isinstance(example.value, str) if "xml" in example.media_type else fits(example.schema, example.value)
 
 
-@pytest.mark.parametrize(
-    ("name", "title", "value"), [(n, t, pair[1]) for n, kind, t, pair in examples("request") if kind == JSON], ids=str
-)
-def test_examples_are_taken(name: str, title: str, value: Any, home: Estate) -> None:
-    method, path, _ = OPERATIONS[name]
-    stored = "91c615e3-1040-4815-8ecb-039a18b756b5"
+@pytest.mark.parametrize("example", [each for each in examples(of_requests=True) if each.values[0].media_type == JSON])
+def test_examples_are_taken(example: Example, home: Estate) -> None:
+    method, path, _ = OPERATIONS[example.operation]
+    address = path.format(link_id="91c615e3-1040-4815-8ecb-039a18b756b5")
     if method == "patch":
-        _, _, replaced = OPERATIONS[name.replace("_change", "_replace")]
+        _, _, replaced = OPERATIONS[example.operation.replace("_change", "_replace")]
         whole = replaced["requestBody"]["content"][JSON]["examples"]["whole"]["value"]
-        assert home.call("PUT", path.format(link_id=stored), whole).status_code == 201
-    answer = home.call(method.upper(), path.format(link_id=stored), value)
+        assert home.call("PUT", address, whole).status_code == 201
+    answer = home.call(method.upper(), address, example.value)
     assert answer.status_code in (200, 201), answer.content
 
 
