@@ -20,10 +20,13 @@ class LinkmgrConfig(AppConfig):
 
 
 def _wait_shortly(using: str, **_: Any) -> None:
-    with connections[using].cursor() as cursor:
-        cursor.execute("SELECT set_config('lock_timeout', %s, false)", [MIGRATION_LOCK_TIMEOUT])
+    """Not through PgBouncer, whose next client would get the connection with this setting."""
+    if not connections[using].settings_dict["DISABLE_SERVER_SIDE_CURSORS"]:
+        with connections[using].cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, false)", [MIGRATION_LOCK_TIMEOUT])
 
 
 def _wait_again(using: str, **_: Any) -> None:
-    with connections[using].cursor() as cursor:
-        cursor.execute("RESET lock_timeout")
+    if not connections[using].settings_dict["DISABLE_SERVER_SIDE_CURSORS"]:
+        with connections[using].cursor() as cursor:
+            cursor.execute("RESET lock_timeout")
