@@ -12,11 +12,12 @@ from apartments.models import (
     LONGEST_TEXT,
     MOST_RESIDENTS,
     NAME,
+    NAME_IN_JSON_SCHEMA,
     Apartment,
 )
 from linkmgr.bulk.check import unlike
 from linkmgr.bulk.faults import Fault, Problem
-from linkmgr.bulk.fields import Columns, Item, given
+from linkmgr.bulk.fields import TEXT, Columns, Item, given
 from linkmgr.bulk.kind import Kind
 from linkmgr.bulk.outcome import Outcome
 from linkmgr.bulk.stage import Stage
@@ -27,7 +28,16 @@ def _within(name: str) -> Meta:
     return Meta(ge=low, le=high, extra={"word": "logical_address"})
 
 
-Path = Annotated[str, Meta(max_length=LONGEST_TEXT)]
+Path = Annotated[str, Meta(max_length=LONGEST_TEXT, extra_json_schema=TEXT)]
+Name = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=LONGEST_TEXT,
+        extra={"word": "apartment_name"},
+        extra_json_schema={"pattern": NAME_IN_JSON_SCHEMA},
+    ),
+]
 
 
 class LogicalAddress(msgspec.Struct, gc=False):
@@ -43,7 +53,7 @@ class Residents(msgspec.Struct, gc=False):
 
 class ApartmentItem(Item):
     apartment_address: LogicalAddress
-    apartment_name: Annotated[str, Meta(min_length=1, max_length=LONGEST_TEXT, extra={"word": "apartment_name"})]
+    apartment_name: Name
     residents: Residents
     photo_path: Path | UnsetType = UNSET
     route_path: Path | UnsetType = UNSET
@@ -59,9 +69,9 @@ class ApartmentItem(Item):
             "floor": [address.floor for address in addresses],
             "room": [address.room for address in addresses],
             "apartment_name": [item.apartment_name for item in items],
-            "residents_count": [given(item.residents.count) for item in items],
-            "photo_path": [given(item.photo_path) for item in items],
-            "route_path": [given(item.route_path) for item in items],
+            "residents_count": given([item.residents.count for item in items]),
+            "photo_path": given([item.photo_path for item in items]),
+            "route_path": given([item.route_path for item in items]),
         }
 
     @classmethod
@@ -103,4 +113,4 @@ def merge(stage: Stage) -> None:
     stage.insert()
 
 
-APARTMENT = Kind("apartment", Apartment, ApartmentItem, merge)
+APARTMENT = Kind("apartment", Apartment, ApartmentItem, merge, building="building")

@@ -134,7 +134,7 @@ def _unchanged(ids: Ids, state: ApartmentState | None, faults: list[Finding]) ->
 def _change(order: Order, ids: Ids, state: ApartmentState, by: Caller, *, atomic: bool, dry_run: bool) -> Answer:
     with signed(by, dry_run=dry_run, note=order.message, reason=order.reason) as change_set:
         take_turn(APARTMENT, by.site.pk)
-        moved = move(ids.first, state, notify=order.notify, site=by.site, change_set=change_set.id)
+        moved = move(ids.first, state, notify=order.notify, by=by, change_set=change_set.id)
         findings = {**ids.findings, **_found(order, ids, state, moved)}
         failed = _failed(findings)
         if undone := atomic and failed > 0:

@@ -23,6 +23,9 @@ MOST_RESIDENTS = 32_767
 NAME = re.compile(r"\S(?:.*\S)?")
 SPACES = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 """What `\\S` excludes, for the database, whose own idea of space is another."""
+_EXCLUDED = "".join(f"\\u{ord(space):04x}" for space in SPACES) + r"\u0000"
+NAME_IN_JSON_SCHEMA = rf"^[^{_EXCLUDED}]([^\n\u0000]*[^{_EXCLUDED}])?$"
+"""NAME for readers whose idea of space is another too."""
 
 
 NEW_APARTMENTS = 1

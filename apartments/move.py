@@ -6,8 +6,10 @@ from uuid import UUID
 
 from django.db import connection
 
+from apartments.bulk import APARTMENT
 from apartments.models import Apartment, ApartmentState, Recipient
-from linkmgr.accounts.models import Site
+from linkmgr.accounts.caller import Caller
+from linkmgr.bulk.scope import writable
 from linkmgr.notifications.models import Notification
 
 ALLOWED = ApartmentState.may_become.through._meta.db_table
@@ -23,17 +25,19 @@ class Moved(NamedTuple):
     told: bool
 
 
-def move(link_ids: Iterable[str], to: ApartmentState, *, notify: bool, site: Site, change_set: UUID) -> list[Moved]:
-    """Move the site's apartments, each from the state it is in, within the signed transaction of the caller.
+def move(link_ids: Iterable[str], to: ApartmentState, *, notify: bool, by: Caller, change_set: UUID) -> list[Moved]:
+    """Move apartments that exist for the caller, each from the state it is in, within its signed transaction.
 
     The message and the reason that notifications tell are those of the change set.
     """
+    within = writable(APARTMENT, by)
     with connection.cursor() as cursor:
         cursor.execute(
             STATEMENT,
             {
                 "link_ids": ",".join(link_ids),  # one text: psycopg packs lists slowly
-                "site": site.pk,
+                "site": by.site.pk,
+                "buildings": within.buildings if within else None,
                 "to": to.pk,
                 "notify": notify,
                 "change_set": change_set,
@@ -47,6 +51,7 @@ STATEMENT = f"""
         SELECT stored.id, stored.link_id, stored.state_id AS was
         FROM {Apartment._meta.db_table} AS stored
         WHERE stored.link_id = ANY (string_to_array(%(link_ids)s, ',')::uuid[]) AND stored.site_id = %(site)s
+        AND (%(buildings)s::smallint[] IS NULL OR stored.building = ANY (%(buildings)s::smallint[]))
         ORDER BY stored.link_id
         FOR UPDATE
     ),

@@ -5,14 +5,13 @@ from typing import Annotated, Self
 
 from msgspec import UNSET, Meta, UnsetType
 
-from apartments.bulk import Path, merge, name_faults
+from apartments.bulk import APARTMENT, Name, Path, name_faults
 from apartments.filters import ApartmentFilters, StateFilters
-from apartments.models import ADDRESS, ADDRESS_RANGES, LONGEST_TEXT, MOST_RESIDENTS, Apartment, ApartmentState
+from apartments.models import ADDRESS, ADDRESS_RANGES, MOST_RESIDENTS, ApartmentState
 from apartments.web_api import State
 from linkmgr.api.rest.resource import Linked, ReadOnly, Records
 from linkmgr.bulk.faults import Fault
 from linkmgr.bulk.fields import FlatItem
-from linkmgr.bulk.kind import Kind
 
 
 def _within(name: str, about: str) -> Meta:
@@ -25,10 +24,7 @@ class ApartmentItem(FlatItem):
     unit: Annotated[int, _within("unit", "Entrance or section.")]
     floor: Annotated[int, _within("floor", "Floor; 99 is reserved.")]
     room: Annotated[int, _within("room", "Apartment on the floor.")]
-    apartment_name: Annotated[
-        str,
-        Meta(min_length=1, max_length=LONGEST_TEXT, extra={"word": "apartment_name"}),
-    ]
+    apartment_name: Name
     residents_count: Annotated[int, Meta(ge=0, le=MOST_RESIDENTS)] | UnsetType = UNSET
     photo_path: Path | UnsetType = UNSET
     route_path: Path | UnsetType = UNSET
@@ -50,7 +46,7 @@ STATES = Records(
 
 APARTMENTS = Linked(
     "apartments",
-    Kind("apartment", Apartment, ApartmentItem, merge, unique=ADDRESS),
+    APARTMENT._replace(item=ApartmentItem, unique=ADDRESS),
     read_only=ApartmentReadOnly,
     filters=ApartmentFilters,
     search=("apartment_name__icontains", "photo_path__icontains", "route_path__icontains"),

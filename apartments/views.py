@@ -9,10 +9,11 @@ from rest_framework.request import Request
 
 from apartments.bulk import APARTMENT
 from apartments.change_state import change_state
-from apartments.models import ADDRESS, Apartment, ApartmentState
+from apartments.models import ADDRESS, ApartmentState
 from apartments.resource import APARTMENTS, STATES
 from apartments.web_api import IN, ChangeState, Result, State, StateHistory
-from linkmgr.accounts.tokens import token_of
+from linkmgr.accounts.caller import Reach
+from linkmgr.accounts.models import Right
 from linkmgr.api.body import read_flag
 from linkmgr.api.rest.bulk import Bulk
 from linkmgr.api.rest.members import Members
@@ -21,6 +22,7 @@ from linkmgr.api.views import LinkItems, caller
 from linkmgr.api.webapi.body import read_struct
 from linkmgr.api.webapi.views import WebApiView
 from linkmgr.api.webapi.xml import Listed
+from linkmgr.bulk.scope import visible
 
 
 class ApartmentItems(LinkItems):
@@ -40,6 +42,7 @@ class States(Reading):
     """The same list for all sites."""
 
     resource = STATES
+    reach = Reach.READING
 
     def rows(self, request: Request) -> QuerySet[Any]:
         return ApartmentState.objects.all()
@@ -48,7 +51,8 @@ class States(Reading):
 class BulkChangeState(WebApiView):
     """Change the state of up to 10 000 apartments"""
 
-    body, answer = ChangeState, Result
+    named, body, namespace, answer = "apartments_change_state", ChangeState, IN, Result
+    right, reach = Right.CHANGE_STATE, Reach.OWN_BUILDINGS
     flags = {
         "atomic": "Any error, and nothing changes.",
         "dry_run": "The same answer, and nothing changes.",
@@ -67,7 +71,8 @@ class BulkChangeState(WebApiView):
 class ApartmentStates(WebApiView):
     """List the states apartments can be in"""
 
-    answer, listed = State, True
+    named, answer, listed = "apartment_states_list", State, True
+    reach = Reach.READING
 
     def get(self, request: Request) -> HttpResponse:
         return self.told(request, Listed(State, map(State.of, ApartmentState.objects.all())))
@@ -76,11 +81,11 @@ class ApartmentStates(WebApiView):
 class ApartmentStateHistory(WebApiView):
     """List the changes of an apartment's state, newest first"""
 
-    answer = StateHistory
+    named, answer = "apartments_state_history", StateHistory
+    reach = Reach.OWN_BUILDINGS
 
     def get(self, request: Request, link_id: str) -> HttpResponse:
-        site = token_of(request).membership.site
-        apartment = Apartment.objects.filter(site=site, link_id=link_id).first()
+        apartment = visible(APARTMENT, caller(request)).filter(link_id=link_id).first()
         if apartment is None:
             raise NotFound
         return self.told(request, StateHistory.of(apartment))

@@ -1,6 +1,5 @@
 """States and their changes on the wire (seed 003, contract §7): what comes in, what goes out, and its words."""
 
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,7 +10,7 @@ from apartments.change_state import LONGEST_MESSAGE, LONGEST_REASON, Answer, Cod
 from apartments.models import Apartment, ApartmentState
 from apartments.state_history import Entry, changes_of_state
 from linkmgr.accounts.models import User
-from linkmgr.bulk.fields import Guid
+from linkmgr.bulk.fields import TEXT, Guid, Moment
 from linkmgr.bulk.kind import MOST_ITEMS
 from linkmgr.history.signed import Reason
 
@@ -32,14 +31,15 @@ MESSAGES = {
 }
 NOTHING_CHANGED = "Nothing changed"
 
+ReasonText = Annotated[str, Meta(max_length=LONGEST_REASON, extra_json_schema=TEXT)]
 Int32 = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
 
 
 class CodeList(msgspec.Struct):
     """What the change is made for; the rest of a CodeList is ignored."""
 
-    id: Annotated[str, Meta(max_length=LONGEST_REASON)] | None = None
-    name: Annotated[str, Meta(max_length=LONGEST_REASON)] | None = None
+    id: ReasonText | None = None
+    name: ReasonText | None = None
 
 
 class ChangeState(msgspec.Struct):
@@ -50,7 +50,7 @@ class ChangeState(msgspec.Struct):
     state_id: Int32 = 0
     parent: CodeList | None = None
     send_notifications: bool = False
-    message: str | None = None
+    message: Annotated[str, Meta(extra_json_schema=TEXT)] | None = None
 
     def order(self) -> Order:
         parent = self.parent or CodeList()
@@ -135,7 +135,7 @@ class Account(msgspec.Struct):
 class StateChange(msgspec.Struct, rename={"was": "from"}):
     """One change of state. `by`, `via` and what follows are null if it was made in the database itself."""
 
-    at: datetime
+    at: Moment
     was: State
     to: State
     by: Account | None

@@ -1,27 +1,39 @@
 """A contact on the wire in its two dialects: v0 (seed 002) and v1 (seed 004), over one table (contract §4)."""
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from msgspec import UNSET, Meta, UnsetType
 
 from contacts.models import LONGEST_NAME, LONGEST_RINGTONE, Contact
-from contacts.numbers import LONGEST_NUMBER, TYPED_NUMBER
+from contacts.numbers import LONGEST_NUMBER, SHAPES, SIP, TYPED_NUMBER
 from linkmgr.bulk.check import unlike
 from linkmgr.bulk.faults import Fault, Need, Problem
-from linkmgr.bulk.fields import Columns, Item, given
+from linkmgr.bulk.fields import TEXT, Columns, Item, given
 from linkmgr.bulk.kind import Kind
 from linkmgr.bulk.stage import Stage
 
 LONGEST_NAME_V1 = 30
 Number = Annotated[str, Meta(max_length=LONGEST_NUMBER)]
+Ringtone = Annotated[str, Meta(max_length=LONGEST_RINGTONE, extra_json_schema=TEXT)]
 Flag = bool | UnsetType
+
+
+def in_json_schema(*types: str) -> dict[str, Any]:
+    """What numbers of each type look like, and that both flags are not true together."""
+    shapes = {kind: f"^({SHAPES[kind]}|{SIP})$" if kind in SHAPES else f"^({SIP})$" for kind in types}
+    numbers = [
+        {"properties": {"type": {"const": kind}, "number": {"pattern": pattern}}} for kind, pattern in shapes.items()
+    ]
+    flags = ("auto_answer", "in_black_list")
+    both = {"properties": {name: {"const": True} for name in flags}, "required": [*flags]}
+    return {"allOf": [{"anyOf": numbers}], "not": both}
 
 
 class ContactItem(Item):
     """What both dialects have."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME)]
+    name: Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME, extra_json_schema=TEXT)]
     type: str
     number: Number
     is_favorite: Flag = UNSET
@@ -30,13 +42,14 @@ class ContactItem(Item):
 
     @classmethod
     def columns(cls, items: Sequence[Self]) -> Columns:
+        answered, black = [item.auto_answer for item in items], [item.in_black_list for item in items]
         return {
             "name": [item.name for item in items],
             "type": [item.type for item in items],
             "number": [item.number for item in items],
-            "is_favorite": [given(item.is_favorite) for item in items],
-            "auto_answer": [_unless(item.in_black_list, item.auto_answer) for item in items],
-            "in_black_list": [_unless(item.auto_answer, item.in_black_list) for item in items],
+            "is_favorite": given([item.is_favorite for item in items]),
+            "auto_answer": _unless(black, answered),
+            "in_black_list": _unless(answered, black),
         }
 
     @classmethod
@@ -55,6 +68,8 @@ class ContactItem(Item):
 
 
 class ContactV0(ContactItem):
+    together: ClassVar = in_json_schema("regular", "individual", "multi", "global")
+
     type: Literal["regular", "individual", "multi", "global"]
     is_default: Flag = UNSET
 
@@ -66,9 +81,11 @@ class ContactV0(ContactItem):
 
 
 class ContactV1(ContactItem):
-    name: Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME_V1)]
+    together: ClassVar = in_json_schema("regular", "individual", "multi", "p2p")
+
+    name: Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME_V1, extra_json_schema=TEXT)]
     type: Literal["regular", "individual", "multi", "p2p"]
-    ringtone: Annotated[str, Meta(max_length=LONGEST_RINGTONE)] | UnsetType = UNSET
+    ringtone: Ringtone | UnsetType = UNSET
     is_p2p: Flag = UNSET
 
     optional = ("is_favorite", "auto_answer", "in_black_list", "ringtone", "is_p2p")
@@ -79,14 +96,14 @@ class ContactV1(ContactItem):
 
 
 def columns_of(items: Sequence[ContactItem], *names: str) -> Columns:
-    return {name: [given(getattr(item, name)) for item in items] for name in names}
+    return {name: given([getattr(item, name) for item in items]) for name in names}
 
 
-def _unless(other: Flag, flag: Flag) -> bool | None:
-    """A flag, which the other one being given as true sets to false when it is not given itself."""
-    if isinstance(flag, UnsetType):
-        return False if other is True else None
-    return flag
+def _unless(others: Sequence[Flag], flags: Sequence[Flag]) -> list[bool | None]:
+    """Flags, each of which the other one being given as true sets to false when it is not given itself."""
+    return [
+        (False if other is True else None) if flag is UNSET else flag for other, flag in zip(others, flags, strict=True)
+    ]
 
 
 def merge(stage: Stage) -> None:

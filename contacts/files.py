@@ -30,7 +30,7 @@ class ContactRow(ContactItem):
     @classmethod
     def columns(cls, items: Any) -> Any:
         own = ("is_default", "ringtone", "is_p2p")
-        return {**super().columns(items), **{name: [given(getattr(item, name)) for item in items] for name in own}}
+        return {**super().columns(items), **{name: given([getattr(item, name) for item in items]) for name in own}}
 
 
 def number(cell: Cell, cells: Cells, zone: tzinfo) -> str:

@@ -1,22 +1,22 @@
 """Contacts as a plain resource: everything that either dialect of the devices has."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, Self
+from typing import ClassVar, Literal, Self
 
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, UnsetType
 
 from contacts import bulk
 from contacts.filters import ContactFilters
-from contacts.models import LONGEST_RINGTONE, Contact
 from linkmgr.api.rest.resource import Linked
 from linkmgr.bulk.fields import Columns
-from linkmgr.bulk.kind import Kind
 
 
 class ContactItem(bulk.ContactItem, forbid_unknown_fields=True):
+    together: ClassVar = bulk.in_json_schema("regular", "individual", "multi", "global", "p2p")
+
     type: Literal["regular", "individual", "multi", "global", "p2p"]
     is_default: bulk.Flag = UNSET
-    ringtone: Annotated[str, Meta(max_length=LONGEST_RINGTONE)] | UnsetType = UNSET
+    ringtone: bulk.Ringtone | UnsetType = UNSET
     is_p2p: bulk.Flag = UNSET
 
     optional = ("is_favorite", "auto_answer", "in_black_list", "is_default", "ringtone", "is_p2p")
@@ -28,7 +28,7 @@ class ContactItem(bulk.ContactItem, forbid_unknown_fields=True):
 
 CONTACTS = Linked(
     "contacts",
-    Kind("contact", Contact, ContactItem, bulk.merge),
+    bulk.CONTACT_V1._replace(item=ContactItem),
     filters=ContactFilters,
     search=("name__icontains", "number__contains"),
 )

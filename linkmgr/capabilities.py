@@ -1,7 +1,6 @@
 """What this server can do, and how much of it at once: everything a client would otherwise have to be told."""
 
 from collections.abc import Callable
-from typing import Any
 
 import msgspec
 from django.conf import settings
@@ -12,6 +11,9 @@ import linkmgr
 from apartments.change_state import LONGEST_MESSAGE
 from apartments.models import ApartmentState
 from apartments.web_api import State
+from linkmgr.accounts.caller import Reach
+from linkmgr.accounts.models import Token
+from linkmgr.accounts.rates import limit_of
 from linkmgr.accounts.tokens import token_of
 from linkmgr.api.models import LONGEST_KEY
 from linkmgr.api.rest import idempotency, incoming, members, query
@@ -57,12 +59,16 @@ class KindTold(msgspec.Struct):
 
 
 class TokenTold(msgspec.Struct):
-    """Whom the server takes the caller for."""
+    """Whom the server takes the caller for, and what its token may. No `buildings` are all of them, and 0
+    `requests_per_minute` any number."""
 
     account: str
     site: str
     time_zone: str
     role: str
+    rights: list[str]
+    buildings: list[int]
+    requests_per_minute: int
 
 
 class Capabilities(msgspec.Struct):
@@ -76,6 +82,7 @@ class Capabilities(msgspec.Struct):
 
 class CapabilitiesView(RestView):
     answer = Capabilities
+    reach = Reach.READING
 
     def show(self, request: Request) -> HttpResponse:
         """Show what this server can do"""
@@ -104,6 +111,14 @@ def _kind(resource: Linked) -> KindTold:
     )
 
 
-def _token(token: Any) -> TokenTold:
+def _token(token: Token) -> TokenTold:
     site = token.membership.site
-    return TokenTold(token.user.username, site.slug, site.time_zone, token.role)
+    return TokenTold(
+        account=token.user.username,
+        site=site.slug,
+        time_zone=site.time_zone,
+        role=token.role,
+        rights=sorted(token.held),
+        buildings=token.buildings,
+        requests_per_minute=limit_of(token),
+    )

@@ -1,5 +1,6 @@
 """System checks: settings a production must not have, a PostgreSQL too old, a kind that is not complete."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,11 +8,14 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 
+from linkmgr.accounts.models import MOST_REQUESTS
 from linkmgr.history.log import logs
 from linkmgr.kinds import KINDS
 
 CARELESS = "linkmgr"
+LONGEST_REQUEST = 86_400
 OLDEST_POSTGRESQL = 150000
+ORIGIN = re.compile(r"https?://(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
 
 
 @register(CARELESS, deploy=True)
@@ -25,6 +29,23 @@ def production(app_configs: Any, **options: Any) -> Sequence[CheckMessage]:
          "Set LINKMGR_ALLOWED_HOSTS to the names clients use, separated by commas."),
     ]  # fmt: skip
     return [Error(message, hint=hint, id=f"linkmgr.{number}") for is_so, number, message, hint in careless if is_so]
+
+
+@register(CARELESS)
+def limits(app_configs: Any, **options: Any) -> Sequence[CheckMessage]:
+    """E006, E007: origins that no browser sends, and limits that limit nothing or everything."""
+    wrong = [each for each in settings.CORS_ALLOWED_ORIGINS if not ORIGIN.fullmatch(each)]
+    hint = "Name each as https://pages.example or http://localhost:3000, without a path; * is not possible."
+    errors = [Error(f"LINKMGR_CORS_ORIGINS: {each!r} is no origin.", hint=hint, id="linkmgr.E006") for each in wrong]
+    bounds = {
+        "LINKMGR_RATE_LIMIT": (settings.RATE_LIMIT, MOST_REQUESTS),
+        "LINKMGR_REQUEST_SECONDS": (settings.REQUEST_SECONDS, LONGEST_REQUEST),
+    }
+    return errors + [
+        Error(f"{name} is {value}.", hint=f"Set it to 0 (no limit) to {most}.", id="linkmgr.E007")
+        for name, (value, most) in bounds.items()
+        if not 0 <= value <= most
+    ]
 
 
 @register(Tags.database)

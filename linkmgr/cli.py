@@ -22,7 +22,19 @@ from linkmgr import postgres
 from linkmgr.endings import interrupted
 
 OPTION = "--data-dir"
-OFFLINE = {"help", "--help", "-h", "version", "--version", "collectstatic", "makemessages", "compilemessages"}
+OFFLINE = {
+    "bench",
+    "help",
+    "--help",
+    "-h",
+    "version",
+    "--version",
+    "collectstatic",
+    "makemessages",
+    "compilemessages",
+    "openapi",
+    "torture",
+}
 
 
 def main() -> None:

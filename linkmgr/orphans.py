@@ -9,7 +9,7 @@ PR_SET_PDEATHSIG = 1
 
 
 def end_with_parent(how: signal.Signals) -> Callable[[], None]:
-    """For Popen's preexec_fn: the kernel sends the child this signal when its parent is gone."""
+    """For Popen's preexec_fn, or the child itself: the kernel sends it this signal when its parent is gone."""
 
     def ask_the_kernel() -> None:
         with contextlib.suppress(OSError, AttributeError):

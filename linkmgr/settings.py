@@ -24,23 +24,28 @@ DEVICE_NAME = env.str("LINKMGR_DEVICE_NAME", default="linkmgr")
 MAX_BODY_BYTES = env.int("LINKMGR_MAX_BODY_MIB", default=32) * 1024 * 1024
 MAX_STREAM_BYTES = env.int("LINKMGR_MAX_STREAM_MIB", default=1024) * 1024 * 1024
 LOCK_TIMEOUT = env.int("LINKMGR_LOCK_TIMEOUT_SECONDS", default=20)
+REQUEST_SECONDS = env.int("LINKMGR_REQUEST_SECONDS", default=120)
+RATE_LIMIT = env.int("LINKMGR_RATE_LIMIT", default=0)
 THREADS = env.int("LINKMGR_THREADS", default=16)
 SIGN_IN_LIMIT = env.int("LINKMGR_SIGN_IN_LIMIT", default=5)
 SIGN_IN_PAUSE = timedelta(minutes=env.int("LINKMGR_SIGN_IN_PAUSE_MINUTES", default=15))
+CORS_ALLOWED_ORIGINS = [each.strip().lower() for each in env.list("LINKMGR_CORS_ORIGINS", default=[])]
 PRIVATE_WEBHOOKS = env.bool("LINKMGR_PRIVATE_WEBHOOKS", default=False)
 globals().update(env.email_url("LINKMGR_EMAIL_URL", default="smtp://localhost:25"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("LINKMGR_EMAIL_FROM", default="linkmgr@localhost")
 
 # ── PostgreSQL ───────────────────────────────────────────────────────────────────────────────────────────────────────
+PGBOUNCER = env.bool("LINKMGR_PGBOUNCER", default=False)
 DATABASES = {
     "default": {
         **env.db_url("LINKMGR_DATABASE_URL", default="postgres:///linkmgr"),
         "CONN_MAX_AGE": None,  # a new connection per request is ten times slower
         "CONN_HEALTH_CHECKS": True,  # a restart of PostgreSQL is survived without a restart here
-        "DISABLE_SERVER_SIDE_CURSORS": env.bool("LINKMGR_PGBOUNCER", default=False),
+        "DISABLE_SERVER_SIDE_CURSORS": PGBOUNCER,
     }
 }
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)  # or a lost host is waited for minutes
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ── the house ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -73,10 +78,14 @@ INSTALLED_APPS = [
     "pghistory",
 ]
 MIDDLEWARE = [
+    "linkmgr.logs.RequestId",
+    "linkmgr.health.Health",
+    *(["corsheaders.middleware.CorsMiddleware"] if CORS_ALLOWED_ORIGINS else ()),  # answers OPTIONS where it stands
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "linkmgr.logs.RequestLog",
+    "linkmgr.api.rate_headers.RateLimitHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -103,6 +112,7 @@ TEMPLATES = [
     }
 ]
 STATIC_URL = "static/"
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_USE_FINDERS = True  # no collectstatic step between a checkout and a running admin
 LANGUAGE_CODE = "en"
 USE_TZ = True
@@ -114,7 +124,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = None  # unknown parameters are ignored, however 
 FILE_UPLOAD_HANDLERS = ["linkmgr.files.receiving.CappedUpload"]  # the limit above is not one of files
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["linkmgr.accounts.tokens.BearerToken"],
-    "DEFAULT_PERMISSION_CLASSES": ["linkmgr.accounts.permissions.ReadOrAdminister"],
+    "DEFAULT_PERMISSION_CLASSES": ["linkmgr.accounts.permissions.RightOfToken"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "linkmgr.api.negotiation.OneForm",
     "DEFAULT_SCHEMA_CLASS": "linkmgr.api.openapi.DeviceSchema",
@@ -122,16 +132,43 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "linkmgr.api.errors.answer",
     "UNAUTHENTICATED_USER": None,
 }
+CORS_URLS_REGEX = "^/api/"
+CORS_ALLOW_HEADERS = (
+    "accept",
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "if-match",
+    "if-none-match",
+    "prefer",
+    "x-request-id",
+)
+CORS_EXPOSE_HEADERS = (
+    "Allow",
+    "ETag",
+    "Idempotency-Replayed",
+    "Link",
+    "Location",
+    "RateLimit",
+    "RateLimit-Limit",
+    "RateLimit-Policy",
+    "RateLimit-Remaining",
+    "RateLimit-Reset",
+    "Retry-After",
+    "X-Change-Set",
+    "X-Request-ID",
+)
 SPECTACULAR_SETTINGS = {
     "TITLE": "linkmgr",
-    "DESCRIPTION": "Apartments, time profiles and contacts of door panels and monitors, bound by link_id.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
-    "SERVE_INCLUDE_SCHEMA": False,
+    "DEFAULT_GENERATOR_CLASS": "linkmgr.api.openapi.Generator",
+    "POSTPROCESSING_HOOKS": [],  # enums stay where they are
     "SERVE_PERMISSIONS": [],
     "SERVE_AUTHENTICATION": [],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"validatorUrl": None, "deepLinking": True, "filter": True},
 }
 
 # ── accounts ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -194,6 +231,7 @@ SHARED_PROCESSORS: list[structlog.types.Processor] = [
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
 ]
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # linkmgr.logs.RequestId has looked at it
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # one line a request is enough
 DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
 LOGGING = {
@@ -211,7 +249,9 @@ LOGGING = {
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "loggers": {"django.request": {"level": "ERROR"}},  # says of 4xx what the request log said already
+    # says of 4xx and 503 what has been said already
+    "filters": {"untold": {"()": "django.utils.log.CallbackFilter", "callback": lambda told: told.status_code != 503}},
+    "loggers": {"django.request": {"level": "ERROR", "filters": ["untold"]}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }
 structlog.configure(

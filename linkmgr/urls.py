@@ -3,12 +3,13 @@
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
 from linkmgr.api.change_sets import ChangeSets
 from linkmgr.api.device import Info, Login, Logout
+from linkmgr.api.pages import Docs, Document
 from linkmgr.api.rest.routes import alone, collection
 from linkmgr.capabilities import CapabilitiesView
+from linkmgr.changes import ChangesView
 
 urlpatterns = [
     path("", include("apartments.urls")),
@@ -21,11 +22,13 @@ urlpatterns = [
     path("api/v1/logout", Logout.as_view(), name="logout-v1"),
     *collection("change-sets", ChangeSets),
     *alone("capabilities", CapabilitiesView),
-    path("api/schema", SpectacularJSONAPIView.as_view(), name="schema"),
-    path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    *alone("changes", ChangesView),
+    path("api/schema", Document.as_view(), name="schema"),
+    path("api/docs", Docs.as_view(), name="docs"),
     path("admin/", admin.site.urls),
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
 ]
 
+handler400 = "linkmgr.api.errors.bad_request"
 handler404 = "linkmgr.api.errors.not_found"
 handler500 = "linkmgr.api.errors.internal_error"

@@ -11,8 +11,6 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import IO
 
-from django.conf import settings
-
 from linkmgr.orphans import end_with_parent
 
 START_SECONDS, STOP_SECONDS = 60, 30
@@ -20,6 +18,8 @@ WORKERS = 2
 """Two cores; a thread that waits for another writer must not keep the others from being answered."""
 ANYWHERE = {"0.0.0.0", "::"}  # noqa: S104 compared with, not bound to
 BACKLOG = 1024
+CONNECTIONS = 4096
+"""Of each worker, the idle ones among them; others wait in the backlog."""
 
 
 class WebError(Exception):
@@ -49,16 +49,10 @@ def allowed_hosts(host: str) -> list[str]:
 
 def start(host: str, port: int, log: IO[bytes] | None) -> subprocess.Popen[bytes]:
     """Start serving and wait for the first answer. `log` takes what the server says. Raises WebError."""
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
-    command += ["--workers", str(WORKERS), "--blocking-threads", str(settings.THREADS), "--respawn-failed-workers"]
-    command += [
-        "--backlog",
-        str(BACKLOG),
-        "--no-ws",
-        "--workers-kill-timeout",
-        str(STOP_SECONDS),
-        "linkmgr.worker:application",
-    ]
+    command = [sys.executable, "-m", "granian", "--interface", "asginl", "--host", host, "--port", str(port)]
+    command += ["--workers", str(WORKERS), "--respawn-failed-workers", "--no-ws"]
+    command += ["--backlog", str(BACKLOG), "--backpressure", str(CONNECTIONS)]
+    command += ["--workers-kill-timeout", str(STOP_SECONDS), "linkmgr.worker:application"]
     hosts = os.environ.get("LINKMGR_ALLOWED_HOSTS") or ",".join(allowed_hosts(host))
     process = subprocess.Popen(
         command,

@@ -7,8 +7,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
 from linkmgr.content_type import with_readable_type
+from linkmgr.statement_time import limit_statements
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "linkmgr.settings")
+limit_statements()
 application = with_readable_type(get_wsgi_application())
 
 

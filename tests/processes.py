@@ -21,8 +21,12 @@ def environment() -> dict[str, str]:
 
 
 def linkmgr(*args: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [*LINKMGR, *map(str, args)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, env=environment(), check=False)
+    return linkmgr_with({}, *args)
+
+
+def linkmgr_with(environ: dict[str, str], *args: str | Path) -> subprocess.CompletedProcess[str]:
+    command, around = [*LINKMGR, *map(str, args)], environment() | environ
+    return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, env=around, check=False)
 
 
 def free_port() -> str:
@@ -64,15 +68,22 @@ def processes_on(data_dir: Path) -> list[str]:
 class Running:
     """A `linkmgr up` that stays up."""
 
-    def __init__(self, data_dir: Path, before: Sequence[str] = ()) -> None:
+    def __init__(self, data_dir: Path, before: Sequence[str] = (), **environ: str) -> None:
         self.data_dir = data_dir
         self.port = free_port()
         command = [*before, *LINKMGR, "up", "--port", self.port, "--data-dir", str(data_dir)]
-        self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment()
-        )
+        self.log = data_dir / "up.log"
+        data_dir.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment() | environ
+            )
         assert self.process.stdout
-        self.said = "".join(iter(self.process.stdout.readline, "Ctrl-C stops it.\n"))
+        self.said = ""
+        while not self.said.endswith("Ctrl-C stops it.\n"):
+            line = self.process.stdout.readline()
+            assert line, f"it did not start: {self.log.read_text()}"
+            self.said += line
 
     def end(self, how: signal.Signals) -> int:
         self.process.send_signal(how)

@@ -12,6 +12,7 @@ ROOT = Path(__file__).parent.parent
 APPS = ("apartments", "timeprofiles", "contacts")
 LONGEST_FILE, LONGEST_FUNCTION = 300, 40
 ORDER = (
+    ("benchmarks",),
     (
         "linkmgr.urls",
         "linkmgr.worker",
@@ -20,8 +21,9 @@ ORDER = (
         "linkmgr.management",
         "linkmgr.checks",
         "linkmgr.apps",
+        "linkmgr.health",
     ),
-    ("linkmgr.demo", "linkmgr.web", "linkmgr.capabilities", "linkmgr.changes"),
+    ("linkmgr.demo", "linkmgr.torture", "linkmgr.web", "linkmgr.capabilities", "linkmgr.changes"),
     ("linkmgr.kinds",),
     APPS,
     ("linkmgr.api", "linkmgr.admin"),
@@ -30,13 +32,14 @@ ORDER = (
     ("linkmgr.history", "linkmgr.notifications"),
     ("linkmgr.accounts", "linkmgr.logs"),
     ("linkmgr.postgres",),
-    ("linkmgr.orphans",),
+    ("linkmgr.orphans", "linkmgr.flags", "linkmgr.statement_time", "linkmgr.timing"),
+    ("linkmgr.front",),
 )
 """From top to bottom: what stands lower never imports what stands higher."""
 
 
 def sources() -> Iterator[Path]:
-    for top in ("linkmgr", *APPS):
+    for top in ("benchmarks", "linkmgr", *APPS):
         yield from (path for path in sorted((ROOT / top).rglob("*.py")) if "migrations" not in path.parts)
 
 

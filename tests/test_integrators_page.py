@@ -55,7 +55,7 @@ def test_every_answer_is_as_the_page_shows_it(printed: list[str]) -> None:
         for number, at in enumerate(at for at, (sort, _) in enumerate(BLOCKS) if sort == "sh")
         if BLOCKS[at + 1 : at + 2] and BLOCKS[at + 1][0] == "json"
     ]
-    assert len(shown) >= 8
+    assert len(shown) >= 10
     for number, text in shown:
         assert [*_values(printed[number])] == [_Like(value) for value in _values(text)], printed[number]
 

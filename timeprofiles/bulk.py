@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from linkmgr.bulk.faults import Fault, Need, Path, Problem
-from linkmgr.bulk.fields import Columns, Item
+from linkmgr.bulk.fields import TEXT, Columns, Item
 from linkmgr.bulk.kind import Kind
 from linkmgr.bulk.stage import Stage
 from timeprofiles.models import LAST_SECOND, LONGEST_NAME, TimeProfile
@@ -25,7 +25,7 @@ class TimeOptions(msgspec.Struct, gc=False):
 
 
 class TimeProfileItem(Item):
-    name: Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME)]
+    name: Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME, extra_json_schema=TEXT)]
     time_options: TimeOptions
     repeat_options: RepeatOptions
 
@@ -78,4 +78,4 @@ def merge(stage: Stage) -> None:
     stage.upsert()
 
 
-TIME_PROFILE = Kind("timeprofile", TimeProfile, TimeProfileItem, merge)
+TIME_PROFILE = Kind("timeprofile", TimeProfile, TimeProfileItem, merge, for_all=True)

@@ -8,7 +8,7 @@ from django_filters import ChoiceFilter
 from rest_framework.request import Request
 
 from linkmgr.api.rest.filters import Filters, FlagFilter, TextFilter, lookups
-from timeprofiles.in_time import read_moment
+from timeprofiles.in_time import A_MOMENT, read_moment
 from timeprofiles.models import TimeProfile
 from timeprofiles.repeat import RepeatType
 
@@ -17,12 +17,18 @@ MARGIN = timedelta(days=3)
 """More than whole days, zones and changes of clocks can move an occurrence."""
 
 
+class MomentFilter(TextFilter):
+    """Read by `read_moment`."""
+
+    described = A_MOMENT
+
+
 class TimeProfileFilters(Filters):
     repeat_enable = FlagFilter(field_name="repeat_options__repeat_enable")
     repeat_type = ChoiceFilter(
         field_name="repeat_options__repeat_format__repeat_type", choices=REPEAT_TYPES, method="of_repeat_type"
     )
-    open_at = TextFilter(method="perhaps_open_at")
+    open_at = MomentFilter(method="perhaps_open_at")
 
     class Meta(Filters.Meta):
         model = TimeProfile

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,9 +11,11 @@ from msgspec import Meta
 from rest_framework.request import Request
 
 from linkmgr.accounts.tokens import token_of
+from linkmgr.api.description import parameter
 from linkmgr.api.rest.problems import Error, Refusal
+from linkmgr.bulk.fields import Moment
 from timeprofiles import moments, rules
-from timeprofiles.models import TimeProfile
+from timeprofiles.models import LAST_SECOND, TimeProfile
 
 MOST_OCCURRENCES = 1_000
 LONGEST_WINDOW = timedelta(days=10 * 366)
@@ -23,12 +25,26 @@ CALENDAR_BEFORE, CALENDAR_AFTER = timedelta(days=366), timedelta(days=5 * 366)
 LAST_MOMENT = datetime.max.replace(microsecond=0, tzinfo=UTC)
 MOMENT = "must be a date (2026-12-31), with or without a time (2026-12-31T08:00+01:00), or Unix seconds"
 
+A_MOMENT: dict[str, Any] = {
+    "description": "On the site's clock where it says no offset.",
+    "anyOf": [
+        {"type": "string", "format": "date-time"},
+        {"type": "string", "format": "date"},
+        {"type": "integer", "minimum": 0, "maximum": LAST_SECOND},
+        {"type": "string", "pattern": f"^{moments.WALL_CLOCK.pattern.replace('?:', '')}$"},
+    ],
+}
+WINDOW_PARAMETERS = (
+    parameter("from", A_MOMENT, "Where the window begins."),
+    parameter("to", A_MOMENT, f"Where it ends, at most {LONGEST_WINDOW.days} days later."),
+)
+
 
 class Stretch(msgspec.Struct):
     """From `begin`, included, to `end`, excluded, on the clock of the site."""
 
-    begin: datetime
-    end: datetime
+    begin: Moment
+    end: Moment
 
 
 class Occurrences(msgspec.Struct):
@@ -45,7 +61,7 @@ class Openness(msgspec.Struct):
 
     link_id: UUID
     time_zone: str
-    at: datetime
+    at: Moment
     open: bool
     occurrence: Stretch | None
 

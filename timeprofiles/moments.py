@@ -5,7 +5,9 @@ from datetime import datetime, tzinfo
 
 SECONDS = re.compile(r"[0-9]{1,12}")
 OFFSET = r" ?(?:Z|[+-][0-9]{2}:[0-9]{2}(?::[0-9]{2})?)"
-WALL_CLOCK = re.compile(rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(?:[ T][0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}})?(?:{OFFSET})?)?")
+DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+TIME = r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?"
+WALL_CLOCK = re.compile(rf"{DAY}(?:[ T]{TIME}(?:{OFFSET})?)?")
 
 
 class NoMoment(ValueError):
@@ -24,7 +26,10 @@ def shown(seconds: int, zone: tzinfo) -> str:
 
 
 def read(text: str, zone: tzinfo) -> int:
-    """Unix seconds of a date, with or without a time and an offset, or of Unix seconds. Raises NoMoment."""
+    """Unix seconds of a date, with or without a time and an offset, or of Unix seconds; fractions are cut off.
+
+    Raises NoMoment.
+    """
     text = text.strip()
     if SECONDS.fullmatch(text):
         return int(text)

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -16,6 +16,7 @@ WeekDay = Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
 WeekOrder = Literal["first", "second", "third", "fourth", "fifth", "last"]
 DayType = Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN", "WEEK_DAY", "DAY_OFF"]
 RepeatType = Literal["day", "week", "twoWeeks", "month", "year", "custom"]
+_PLAIN = [word for word in get_args(RepeatType) if word != "custom"]
 Looper = Annotated[int, Meta(ge=1, le=1000, extra={"word": "repeat_looper"})]
 """Every N-th day, week, month or year."""
 
@@ -92,16 +93,25 @@ class EveryYear(msgspec.Struct, tag_field="repeat_point_type", tag="year", gc=Fa
     repeat_options: YearOptions
 
 
+def _needed(name: str, *, unless: dict[str, Any]) -> dict[str, Any]:
+    """In JSON Schema: a member that is required because of what another one says."""
+    return {"allOf": [{"anyOf": [{"properties": unless}, {"required": [name]}]}]}
+
+
 RepeatCustom = Annotated[EveryDay | EveryWeek | EveryMonth | EveryYear, Meta(extra={"word": "repeat_point_type"})]
 
 
 class RepeatFormat(msgspec.Struct, gc=False):
+    together: ClassVar = _needed("repeat_custom", unless={"repeat_type": {"enum": _PLAIN}})
+
     repeat_type: Annotated[RepeatType, Meta(extra={"word": "repeat_type"})]
     repeat_end: Annotated[Never | UntilDate, Meta(extra={"word": "format"})]
     repeat_custom: RepeatCustom | UnsetType = UNSET
 
 
 class RepeatOptions(msgspec.Struct, gc=False):
+    together: ClassVar = _needed("repeat_format", unless={"repeat_enable": {"const": False}})
+
     repeat_enable: bool
     repeat_format: RepeatFormat | UnsetType = UNSET
 

@@ -7,18 +7,17 @@ from msgspec import Meta
 
 from linkmgr.api.rest.resource import Linked
 from linkmgr.bulk.faults import Fault
-from linkmgr.bulk.fields import Columns, FlatItem
-from linkmgr.bulk.kind import Kind
-from timeprofiles.bulk import Seconds, merge, rule_texts, times_faults
+from linkmgr.bulk.fields import TEXT, Columns, FlatItem
+from timeprofiles.bulk import TIME_PROFILE, Seconds, rule_texts, times_faults
 from timeprofiles.filters import TimeProfileFilters
-from timeprofiles.models import LONGEST_NAME, TimeProfile
+from timeprofiles.models import LONGEST_NAME
 from timeprofiles.repeat import RepeatOptions
 
 
 class TimeProfileItem(FlatItem):
     """`date_from` and `date_to` are Unix seconds; what they mean is told on the clock of the site."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME)]
+    name: Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME, extra_json_schema=TEXT)]
     is_all_day: bool
     date_from: Seconds
     date_to: Seconds
@@ -36,7 +35,7 @@ class TimeProfileItem(FlatItem):
 
 TIME_PROFILES = Linked(
     "time-profiles",
-    Kind("timeprofile", TimeProfile, TimeProfileItem, merge),
+    TIME_PROFILE._replace(item=TimeProfileItem),
     filters=TimeProfileFilters,
     search=("name__icontains",),
 )

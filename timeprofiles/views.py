@@ -8,11 +8,13 @@ import msgspec
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from linkmgr.api.description import parameter
 from linkmgr.api.rest.bulk import Bulk
-from linkmgr.api.rest.members import Members
+from linkmgr.api.rest.members import LinkedReading, Members
 from linkmgr.api.rest.problems import Error, Refusal
 from linkmgr.api.rest.query import refuse_unknown
-from linkmgr.api.rest.views import Reading, answer
+from linkmgr.api.rest.schema import Described
+from linkmgr.api.rest.views import answer
 from linkmgr.api.views import LinkDelete, LinkItems
 from timeprofiles import in_time, rules
 from timeprofiles.bulk import TIME_PROFILE
@@ -45,10 +47,15 @@ class TimeProfileBulk(Bulk):
     resource = TIME_PROFILES
 
 
-class TimeProfileInTime(Reading):
+class TimeProfileInTime(LinkedReading):
     """What one profile means in time."""
 
     resource = TIME_PROFILES
+    described = {
+        "occurrences": Described(in_time.Occurrences, in_time.WINDOW_PARAMETERS),
+        "open": Described(in_time.Openness, (parameter("at", in_time.A_MOMENT, "Now, unless it says otherwise."),)),
+        "calendar": Described({"type": "string"}, in_time.WINDOW_PARAMETERS, (422,), "text/calendar"),
+    }
 
     def occurrences(self, request: Request, key: UUID) -> HttpResponse:
         """List its occurrences within a window"""

@@ -1,16 +1,12 @@
-"""Forms of memberships, with the right to sign in as a device, and of new tokens."""
+"""Forms of memberships, with the right to sign in as a device."""
 
-from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 
-from linkmgr.accounts.models import Membership, Role, Token
+from linkmgr.accounts.models import Membership
 from linkmgr.accounts.sign_in import set_device_password
-
-LONGEST_LIFE = timedelta(days=36_500)
 
 
 class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -77,29 +73,3 @@ class MembershipFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
         for form in sorted(kept, key=lambda form: form.is_device):  # first those that give the right up
             form.set_device_password()
         return saved
-
-
-class TokenForm(forms.ModelForm):  # type: ignore[type-arg]
-    expiry = forms.DateTimeField(
-        required=False,
-        label="Expires",
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
-        help_text="Empty: it is valid until it is revoked.",
-    )
-
-    class Meta:
-        model = Token
-        fields = ("membership", "role", "label", "expiry")
-
-    def clean_expiry(self) -> Any:
-        expiry = self.cleaned_data["expiry"]
-        if expiry and not timedelta() < expiry - timezone.now() < LONGEST_LIFE:
-            raise ValidationError("Must be in the future, and not more than a hundred years away.")
-        return expiry
-
-    def clean(self) -> dict[str, Any]:
-        given: dict[str, Any] = super().clean() or {}
-        membership: Membership | None = given.get("membership")
-        if membership and given.get("role") == Role.ADMINISTRATOR != membership.role:
-            self.add_error("role", f"{membership.user} is only a {membership.role} of {membership.site}.")
-        return given

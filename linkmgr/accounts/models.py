@@ -6,14 +6,20 @@ from zoneinfo import available_timezones
 
 import pgtrigger
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.functions import RandomUUID
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from knox.models import AbstractAuthToken, AuthTokenManager
 
 DEFAULT_SITE = "default"
+BUILDINGS = (1, 9999)
+"""The first and the last there can be (contract §2)."""
+MOST_REQUESTS = 100_000
+"""A minute, of one token. Counting is exact for up to 7 000, and above by a thousandth."""
 
 
 def validate_time_zone(name: str) -> None:
@@ -82,6 +88,26 @@ class Role(models.TextChoices):
     VIEWER = "viewer", "viewer: reads"
 
 
+class Right(models.TextChoices):
+    READ = "read", "read: lists, records, history of states"
+    WRITE = "write", "write: create, update and delete"
+    CHANGE_STATE = "change_state", "change_state: bring apartments into another state"
+    DRY_RUN_ONLY = "dry_run_only", "dry_run_only: whatever would write has to say dry_run=true"
+
+
+WRITING = frozenset({Right.WRITE, Right.CHANGE_STATE})
+RIGHTS_OF = {
+    Role.ADMINISTRATOR: frozenset({Right.READ, *WRITING}),
+    Role.VIEWER: frozenset({Right.READ}),
+}
+"""What a role may at most."""
+
+
+def all_rights() -> list[str]:
+    """Those of an administrator; a viewer's role takes away what is too much."""
+    return sorted(RIGHTS_OF[Role.ADMINISTRATOR])
+
+
 class Membership(models.Model):  # type: ignore[django-manager-missing]
     """An account's role at one site, and whether it may sign in there as a device does (contract §6)."""
 
@@ -115,6 +141,13 @@ class Membership(models.Model):  # type: ignore[django-manager-missing]
         return f"{self.user} at {self.site} ({self.role})"
 
 
+class AllBuildings(models.Func):
+    """Is every building of an array within the bound, such as `1 <=`?"""
+
+    template = "%(bound)s ALL (%(expressions)s)"
+    output_field = models.BooleanField()
+
+
 class TokenQuerySet(models.QuerySet["Token"]):
     def usable(self) -> "TokenQuerySet":
         return self.filter(Q(expiry=None) | Q(expiry__gt=timezone.now()), revoked_at=None, user__is_active=True)
@@ -129,6 +162,19 @@ class Token(AbstractAuthToken):
 
     membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="tokens")
     role = models.CharField(max_length=16, choices=Role, help_text="At most what the account itself may do.")
+    rights = ArrayField(models.CharField(max_length=16, choices=Right), default=all_rights)
+    buildings = ArrayField(
+        models.SmallIntegerField(validators=[MinValueValidator(BUILDINGS[0]), MaxValueValidator(BUILDINGS[1])]),
+        default=list,
+        blank=True,
+        help_text="It sees and touches apartments of these buildings only. Empty: all.",
+    )
+    requests_per_minute = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(MOST_REQUESTS)],
+        help_text="Empty: as LINKMGR_RATE_LIMIT says. 0: as many as it likes.",
+    )
     label = models.CharField(max_length=100, blank=True, help_text="What it is for.")
     last_used = models.DateTimeField(null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField("revoked", null=True, blank=True, editable=False)
@@ -136,14 +182,39 @@ class Token(AbstractAuthToken):
     objects: ClassVar[Any] = AuthTokenManager.from_queryset(TokenQuerySet)()
 
     class Meta:
-        constraints = (models.CheckConstraint(condition=Q(role__in=Role.values), name="token_role"),)
+        constraints = (
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="token_role"),
+            models.CheckConstraint(condition=Q(rights__contained_by=Right.values), name="token_rights"),
+            *(
+                models.CheckConstraint(condition=Q(AllBuildings("buildings", bound=bound)), name=f"token_{name}")
+                for name, bound in (("buildings_low", f"{BUILDINGS[0]} <="), ("buildings_high", f"{BUILDINGS[1]} >="))
+            ),
+            models.CheckConstraint(condition=Q(requests_per_minute__lte=MOST_REQUESTS), name="token_requests"),
+        )
 
     def __str__(self) -> str:
         return f"{self.label or 'token'} ({self.token_key}…)"
 
     @property
+    def held(self) -> frozenset[str]:
+        """Its rights, as far as its own role and that of its account allow. DRY_RUN_ONLY takes, so it always stays."""
+        most = RIGHTS_OF[Role(self.role)] & RIGHTS_OF[Role(self.membership.role)]
+        return frozenset(self.rights) & (most | {Right.DRY_RUN_ONLY})
+
+    def may(self, right: str) -> bool:
+        return right in self.held
+
+    @property
     def may_write(self) -> bool:
         return self.role == Role.ADMINISTRATOR and self.membership.role == Role.ADMINISTRATOR
+
+    @property
+    def limits(self) -> str:
+        """`buildings 3, 4; 600 a minute`; empty for a token that has none of its own."""
+        named = f"buildings {', '.join(map(str, self.buildings))}" if self.buildings else ""
+        often = {None: "", 0: "any number a minute"}
+        asked = often.get(self.requests_per_minute, f"{self.requests_per_minute} a minute")
+        return "; ".join(filter(None, (named, asked)))
 
     @property
     def state(self) -> str:
@@ -157,3 +228,17 @@ class Token(AbstractAuthToken):
     def revoke(self) -> None:
         self.revoked_at = timezone.now()
         self.save(update_fields=["revoked_at"])
+
+
+class Spending(models.Model):
+    """What a token has used of its requests a minute: all of them are its own again at `whole_at`.
+
+    The table is unlogged: after a crash of PostgreSQL everybody begins anew. A row whose time has come says nothing any
+    more, so no foreign key has to keep it.
+    """
+
+    digest = models.CharField(max_length=128, primary_key=True)
+    whole_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.digest[:8]}… until {self.whole_at:%H:%M:%S}"

@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from linkmgr.accounts.forms import TokenForm
 from linkmgr.accounts.models import Membership, Site, Token, User
 from linkmgr.accounts.scoped import ScopedAdmin, SiteFilter, roles
+from linkmgr.accounts.token_forms import TokenForm
 from linkmgr.accounts.tokens import make_token
 
 
@@ -42,7 +42,18 @@ class TokenAdmin(ScopedAdmin):
     stored with the session, nor in the admin's own log."""
 
     form = TokenForm
-    list_display = ("__str__", "account", "site", "may", "state", "created", "expiry", "last_used")
+    list_display = (
+        "__str__",
+        "account",
+        "site",
+        "may",
+        "state",
+        "rights_held",
+        "limits",
+        "created",
+        "expiry",
+        "last_used",
+    )
     list_display_links = None
     list_filter = (TokenSiteFilter, StateFilter)
     list_select_related = ("user", "membership__site", "membership__user")
@@ -77,6 +88,14 @@ class TokenAdmin(ScopedAdmin):
     def may(self, obj: Token) -> str:
         return obj.role
 
+    @admin.display(description="rights")
+    def rights_held(self, obj: Token) -> str:
+        return ", ".join(sorted(obj.held))
+
+    @admin.display(description="limits", empty_value="")
+    def limits(self, obj: Token) -> str:
+        return obj.limits
+
     @admin.display(description="site", ordering="membership__site__name")
     def site(self, obj: Token) -> Site:
         return obj.membership.site
@@ -97,9 +116,16 @@ class TokenAdmin(ScopedAdmin):
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
         given = form.cleaned_data
-        life = given["expiry"] - timezone.now() if given["expiry"] else None
         token: Any
-        token, token.text = make_token(given["membership"], label=given["label"], role=given["role"], expires=life)
+        token, token.text = make_token(
+            given["membership"],
+            label=given["label"],
+            role=given["role"],
+            expires=given["expiry"] - timezone.now() if given["expiry"] else None,
+            rights=given["rights"] or None,
+            buildings=given["buildings"],
+            requests_per_minute=given["requests_per_minute"],
+        )
         return token
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

@@ -9,9 +9,11 @@ from django.http import HttpRequest
 
 from linkmgr.bulk.check import are_link_ids, read_leniently
 from linkmgr.bulk.faults import Fault, Need, Problem
+from linkmgr.flags import FALSE, TRUE
 
+NDJSON = "application/x-ndjson"
+JSON_LINES = (NDJSON, "application/ndjson", "application/jsonl")
 BOM = b"\xef\xbb\xbf"
-TRUE, FALSE = {"true", "1", "yes", "on"}, {"false", "0", "no", "off"}
 WHOLE_NUMBER = re.compile(r"[1-9][0-9]{0,99}")
 HALF_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
 PAIR_OR_HALF = re.compile(
@@ -112,6 +114,21 @@ def refuse_length(request: HttpRequest, most: int) -> None:
 def is_chunked(request: HttpRequest) -> bool:
     """Then the length is not told, and Django takes the body for empty."""
     return "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower()
+
+
+def bytes_looked_at(environ: dict[str, Any]) -> int | None:
+    """How much of a request's body (PEP 3333) will be looked at: nothing of one declared too large, and of one that
+    declares nothing a byte more than is allowed. None if it is no request to the API."""
+    if not environ["PATH_INFO"].startswith("/api/"):
+        return None
+    declared = environ.get("CONTENT_LENGTH") or "0"
+    most = settings.MAX_STREAM_BYTES if _may_be_a_stream(environ) else settings.MAX_BODY_BYTES
+    return most + 1 if declared.isdecimal() and int(declared) <= most else 0
+
+
+def _may_be_a_stream(environ: dict[str, Any]) -> bool:
+    """Lines of JSON, of which there may be more than of anything else."""
+    return str(environ.get("CONTENT_TYPE", "")).partition(";")[0].strip().lower() in JSON_LINES
 
 
 def decode_json(body: bytes) -> Any:

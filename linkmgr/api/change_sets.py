@@ -1,21 +1,24 @@
 """One change set: the record that X-Change-Set and the answers of change_state name."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from django_filters import IsoDateTimeFilter
 from rest_framework.request import Request
 
-from linkmgr.api.rest.filters import KEY, Filters, TextFilter, lookups
+from linkmgr.accounts.caller import Reach
+from linkmgr.api.rest.filters import KEY, Filters, MomentFilter, TextFilter, lookups
 from linkmgr.api.rest.resource import Records
 from linkmgr.api.rest.views import Reading, answer
+from linkmgr.api.views import caller
+from linkmgr.api.voices import JSON
+from linkmgr.api.webapi.body import XML
 from linkmgr.api.webapi.negotiation import answer_type, is_xml
 from linkmgr.api.webapi.views import NAMESPACE
 from linkmgr.api.webapi.xml import render
+from linkmgr.bulk.fields import Moment
 from linkmgr.history.models import ChangeSet
 
 
@@ -23,7 +26,7 @@ class ChangeSetRecord(msgspec.Struct):
     """Who did what, when, through what and why. Accounts are told by name; `counts` is JSON's alone."""
 
     id: UUID
-    at: datetime
+    at: Moment
     by: str | None
     on_behalf_of: str | None
     via: str
@@ -43,9 +46,9 @@ class ChangeSetRecord(msgspec.Struct):
 
 
 class ChangeSetFilters(Filters):
-    at = IsoDateTimeFilter(field_name="created_at")
-    at__lt = IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
-    at__gte = IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
+    at = MomentFilter(field_name="created_at")
+    at__lt = MomentFilter(field_name="created_at", lookup_expr="lt")
+    at__gte = MomentFilter(field_name="created_at", lookup_expr="gte")
     by = TextFilter(field_name="by__username")
     on_behalf_of = TextFilter(field_name="on_behalf_of__username")
     message__icontains = TextFilter(field_name="note", lookup_expr="icontains")
@@ -71,9 +74,14 @@ class ChangeSets(Reading):
     """The records of what was changed."""
 
     resource = CHANGE_SETS
+    media_types = (JSON, *XML)
+    reach = Reach.OWN_BUILDINGS
 
     def rows(self, request: Request) -> QuerySet[ChangeSet]:
-        return super().rows(request).select_related("by", "on_behalf_of")
+        """A record does not say which buildings it touched: those who are restricted to some see their own."""
+        by = caller(request)
+        rows = ChangeSet.objects.filter(site=by.site).select_related("by", "on_behalf_of")
+        return rows.filter(by=by.user) if by.buildings else rows
 
     def retrieve(self, request: Request, key: Any) -> HttpResponse:
         """Show one; as XML for those who asked change_state in XML and follow its `url`"""

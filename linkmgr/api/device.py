@@ -9,6 +9,7 @@ from django.utils.crypto import salted_hmac
 from rest_framework.request import Request
 
 import linkmgr
+from linkmgr.accounts.permissions import KnownToken
 from linkmgr.accounts.sign_in import DEVICE_LABEL, WrongLogin, sign_in
 from linkmgr.accounts.tokens import token_of
 from linkmgr.api.views import DeviceView
@@ -33,10 +34,14 @@ class Welcome(msgspec.Struct):
     account_type: str
 
 
+class Farewell(msgspec.Struct):
+    """Nothing more to say."""
+
+
 class Info(DeviceView):
     """First call of every client; needs no token."""
 
-    answer = About
+    answer, query, statuses = About, (), ()
     authentication_classes = ()
     permission_classes = ()
 
@@ -57,9 +62,8 @@ class Info(DeviceView):
 class Login(DeviceView):
     """A token for two hours, for the MD5 of a device's password."""
 
-    answer = Welcome
+    answer, query, statuses = Welcome, ("username", "password"), (400,)
     http_method_names = ("get",)
-    query = ("username", "password")
     authentication_classes = ()
     permission_classes = ()
 
@@ -78,13 +82,15 @@ class Login(DeviceView):
 class Logout(DeviceView):
     """Ends a device's token; one of an integration is ended by whoever made it."""
 
+    answer, query, statuses = Farewell, (), (401, 403)
     http_method_names = ("get",)
+    permission_classes = (KnownToken,)
 
     def get(self, request: Request) -> HttpResponse:
         token = token_of(request)
         if token.label == DEVICE_LABEL:
             token.revoke()
-        return HttpResponse(msgspec.json.encode({}), content_type=JSON)
+        return HttpResponse(msgspec.json.encode(Farewell()), content_type=JSON)
 
 
 def serial_number() -> UUID:

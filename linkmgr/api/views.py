@@ -7,8 +7,8 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from linkmgr.accounts.caller import Caller
-from linkmgr.accounts.tokens import token_of
+from linkmgr.accounts.caller import Caller, Reach
+from linkmgr.accounts.tokens import caller_of, token_of
 from linkmgr.api import voices
 from linkmgr.api.body import (
     Options,
@@ -23,8 +23,10 @@ from linkmgr.bulk.check import OnFault
 from linkmgr.bulk.delete import delete
 from linkmgr.bulk.faults import Fault, Need, Problem
 from linkmgr.bulk.kind import Kind
+from linkmgr.bulk.scope import visible
 from linkmgr.bulk.upsert import Report, upsert
 from linkmgr.logs import current_request_id
+from linkmgr.timing import measured, server_timing, spent
 
 PAGE_SIZES = (10, 20, 30, 50)
 
@@ -42,12 +44,18 @@ class LinkItems(DeviceView):
     sorting: ClassVar[dict[str, tuple[str, ...]]]
     on_fault: ClassVar[OnFault] = OnFault.REFUSE
 
+    @property
+    def reach(self) -> Reach:
+        return self.kind.reach
+
     def post(self, request: Request) -> HttpResponse:
         options = read_options(request)
-        items = read_items(request, self.kind.min_items, self.kind.max_items)
-        on_fault = OnFault.PARTIAL if options.partial else self.on_fault
-        report = upsert(self.kind, items, by=caller(request), on_fault=on_fault, dry_run=options.dry_run)
-        return _told(report, options)
+        with measured(options.explain):
+            with spent("decode"):
+                items = read_items(request, self.kind.min_items, self.kind.max_items)
+            on_fault = OnFault.PARTIAL if options.partial else self.on_fault
+            report = upsert(self.kind, items, by=caller(request), on_fault=on_fault, dry_run=options.dry_run)
+            return _told(report, options)
 
     def delete(self, request: Request) -> HttpResponse:
         return delete_by_link_id(self.kind, request)
@@ -58,7 +66,7 @@ class LinkItems(DeviceView):
             raise WrongBody(Fault(("limit",), Problem.VALUE, Need("integer", choices=tuple(map(str, PAGE_SIZES)))))
         field = _one_of(request, "sort_field", tuple(self.sorting))
         ascending = _one_of(request, "sort_type", ("asc", "desc")) == "asc"
-        stored = self.kind.model.objects.filter(site=token_of(request).membership.site)
+        stored = visible(self.kind, caller(request))
         total = stored.count()
         order = [name if ascending else f"-{name}" for name in (*self.sorting[field], "link_id")]
         start = (page - 1) * limit
@@ -83,6 +91,10 @@ class LinkDelete(DeviceView):
 
     kind: ClassVar[Kind]
 
+    @property
+    def reach(self) -> Reach:
+        return self.kind.reach
+
     def post(self, request: Request) -> HttpResponse:
         return delete_by_link_id(self.kind, request)
 
@@ -94,14 +106,16 @@ def delete_by_link_id(kind: Kind, request: Request) -> HttpResponse:
 
 
 def caller(request: Request) -> Caller:
-    token = token_of(request)
-    return Caller(token.user, token.membership.site, "api", current_request_id())
+    return caller_of(token_of(request), current_request_id())
 
 
 def _told(report: Report, options: Options) -> HttpResponse:
-    response = HttpResponse(voices.results(report.results, explain=options.explain), content_type=JSON)
+    with spent("answer"):
+        response = HttpResponse(voices.results(report.results, explain=options.explain), content_type=JSON)
     if report.change_set:
         response["X-Change-Set"] = str(report.change_set)
+    if steps := server_timing():
+        response["Server-Timing"] = steps
     return response
 
 

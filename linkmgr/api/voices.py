@@ -17,6 +17,7 @@ MOST_DETAILS = 1_000
 """Faults that `explain=true` names in the text voice."""
 
 MESSAGES = {
+    400: "Bad request",
     401: "Log In",
     403: "Administrator rights required",
     404: "Not found",
@@ -59,15 +60,21 @@ _encode = msgspec.json.Encoder().encode
 
 def results(answers: Sequence[Result], *, explain: bool) -> bytes:
     """The body of an accepted request: one result an item, in request order."""
-    told: list[dict[str, Any]] = [
-        {"link_id": answer.link_id, "success": answer.outcome in SUCCESSES, "extended_info": answer.outcome}
-        for answer in answers
-    ]
+    told = [_Told(answer.link_id, answer.outcome in SUCCESSES, answer.outcome) for answer in answers]
     if explain:
         for result, answer in zip(told, answers, strict=True):
-            if not result["success"]:
-                result["errors"] = _errors(answer)
+            if not result.success:
+                result.errors = _errors(answer)
     return _encode({"result": told})
+
+
+class _Told(msgspec.Struct, gc=False):
+    """One result on the wire. A Struct, as making and encoding ten thousand dicts takes twice the time."""
+
+    link_id: str | None
+    success: bool
+    extended_info: str
+    errors: list[dict[str, str]] | msgspec.UnsetType = msgspec.UNSET
 
 
 def _errors(answer: Result) -> list[dict[str, str]]:

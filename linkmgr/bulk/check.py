@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 from functools import cache
 from itertools import islice
-from types import NoneType
 from typing import Any, NamedTuple, NoReturn
 
 import msgspec
@@ -18,8 +17,9 @@ from linkmgr.bulk.fields import Columns, Item
 
 LINK_ID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 WIDTH, HEX_DIGITS, HYPHENS = 36, 32, (8, 13, 18, 23)
-TEXT = {str, NoneType}
 MOST_FAULTS = 100  # of one item: it has some twenty members, so what has more is none
+NUL = rb"\u0000"
+"""How it is written in JSON, and cannot be written otherwise."""
 MOST_DIGITS = 40  # a longer integer is out of every range, and int() would take its time
 
 
@@ -109,7 +109,7 @@ def _check(item_type: type[Item], raws: Sequence[msgspec.Raw], on_fault: OnFault
     items, faults = _decode(item_type, raws)
     columns = item_type.columns(items)
     indexes = [index for index in range(len(raws)) if index not in faults]
-    for at, fault in _late_faults(item_type, items, columns):
+    for at, fault in _late_faults(item_type, raws, items, columns):
         faults.setdefault(indexes[at], []).append(fault)
     faulty = [_judged(item_type, raws[index], index, faults[index]) for index in sorted(faults)]
     if cause := next((fault for item in faulty for fault in item.faults if _refuses(fault, on_fault)), None):
@@ -157,15 +157,18 @@ def _members(item_type: type[Item]) -> tuple[msgspec.structs.FieldInfo, ...]:
 
 def _decode(item_type: type[Item], raws: Sequence[msgspec.Raw]) -> tuple[list[Item], dict[int, list[Fault]]]:
     """The items that decode, in order, and by index the faults of those that do not."""
-    decode, items, faults = _decoder(item_type).decode, [], {}
-    for index, raw in enumerate(raws):
+    items: list[Item] = []
+    faults: dict[int, list[Fault]] = {}
+    decoded = map(_decoder(item_type).decode, raws)
+    while (index := len(items) + len(faults)) < len(raws):
         try:
-            items.append(decode(raw))
+            items.extend(decoded)  # what decodes before one that does not stays
         except ValueError:  # of msgspec, or not UTF-8
-            faults[index] = [*_faults_of(item_type, raw)]
-            if not faults[index]:  # only members nobody reads were odd
-                del faults[index]
-                items.append(msgspec.convert(read_leniently(raw), item_type))
+            index = len(items) + len(faults)
+            if found := [*_faults_of(item_type, raws[index])]:
+                faults[index] = found
+            else:  # only members nobody reads were odd
+                items.append(msgspec.convert(read_leniently(raws[index]), item_type))
     return items, faults
 
 
@@ -179,16 +182,22 @@ def _faults_of(item_type: type[Item], raw: msgspec.Raw) -> Iterator[Fault]:
     yield from islice(find_faults(_shape(item_type), value), MOST_FAULTS)
 
 
-def _late_faults(item_type: type[Item], items: Sequence[Item], columns: Columns) -> Iterator[tuple[int, Fault]]:
+def _late_faults(
+    item_type: type[Item], raws: Sequence[msgspec.Raw], items: Sequence[Item], columns: Columns
+) -> Iterator[tuple[int, Fault]]:
     """Faults that decoding does not see, each searched over a whole column."""
     link_ids = [item.link_id for item in items]
     if not are_link_ids(link_ids):
         for at in unlike(link_ids, LINK_ID):
             yield at, Fault(("link_id",), Problem.VALUE, Need("uuid"), "uuid")
-    for column in columns.values():
-        if set(map(type, column)) <= TEXT and "\0" in "".join(filter(None, column)):
-            yield from ((at, Fault((), Problem.VALUE)) for at, text in enumerate(column) if text and "\0" in text)
+    if NUL in b"".join(raws):
+        for column in columns.values():
+            yield from ((at, Fault((), Problem.VALUE)) for at, text in enumerate(column) if _has_nul(text))
     yield from item_type.faults(items)
+
+
+def _has_nul(value: Any) -> bool:
+    return isinstance(value, str) and "\0" in value
 
 
 def _judged(item_type: type[Item], raw: msgspec.Raw, index: int, faults: list[Fault]) -> ItemFaults:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 from django.db import connection
 from psycopg.sql import SQL, Identifier
@@ -10,6 +11,8 @@ from linkmgr.accounts.caller import Caller
 from linkmgr.bulk.kind import Kind
 from linkmgr.bulk.models import Linked
 from linkmgr.bulk.outcome import Outcome, Result
+from linkmgr.bulk.scope import Within, writable
+from linkmgr.bulk.statements import inside
 from linkmgr.bulk.turn import retried, take_turn
 from linkmgr.bulk.upsert import Report
 from linkmgr.history.signed import signed
@@ -22,7 +25,7 @@ def delete(kind: Kind, link_ids: Sequence[str], *, by: Caller, dry_run: bool = F
     def write() -> Report:
         with signed(by, dry_run=dry_run) as change_set:
             take_turn(kind, by.site.pk)
-            deleted = _delete(kind.model, by.site.pk, wanted)
+            deleted = _delete(kind.model, by.site.pk, wanted, writable(kind, by))
         return Report([_result(link_id, deleted) for link_id in wanted], change_set.kept)
 
     return retried(write)
@@ -35,21 +38,27 @@ def _result(link_id: str, deleted: set[str]) -> Result:
     return Result(link_id, Outcome.DELETED)
 
 
-def _delete(model: type[Linked], site_id: int, link_ids: Sequence[str]) -> set[str]:
+def _delete(model: type[Linked], site_id: int, link_ids: Sequence[str], within: Within | None) -> set[str]:
+    params: dict[str, Any] = {
+        "link_ids": ",".join(link_ids),  # one text: psycopg packs lists slowly
+        "site": site_id,
+        "buildings": within.buildings if within else [],
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_statement(model), [",".join(link_ids), site_id])  # one text: psycopg packs lists slowly
+        cursor.execute(_statement(model, within and within.column), params)
         return {row[0] for row in cursor.fetchall()}
 
 
 @cache
-def _statement(model: type[Linked]) -> str:
+def _statement(model: type[Linked], within: str | None) -> str:
     return (
         SQL(
             """
             WITH wanted AS MATERIALIZED (
                 SELECT stored.id
                 FROM {table} AS stored
-                WHERE stored.link_id = ANY (string_to_array(%s, ',')::uuid[]) AND stored.site_id = %s
+                WHERE stored.link_id = ANY (string_to_array(%(link_ids)s, ',')::uuid[])
+                AND stored.site_id = %(site)s {within}
                 ORDER BY stored.link_id
                 FOR UPDATE
             )
@@ -59,6 +68,6 @@ def _statement(model: type[Linked]) -> str:
             RETURNING stored.link_id::text
             """
         )
-        .format(table=Identifier(model._meta.db_table))
+        .format(table=Identifier(model._meta.db_table), within=inside(within))
         .as_string(None)
     )

@@ -1,6 +1,7 @@
 """The constrained types that items are made of, and the item itself. JSON types are strict: "5" is no integer."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 import msgspec
@@ -8,7 +9,12 @@ from msgspec import Meta
 
 from linkmgr.bulk.faults import Fault
 
-LinkId = Annotated[str, Meta(min_length=36, max_length=36, extra={"word": "uuid"})]
+TEXT = {"pattern": r"^[^\u0000]*$"}
+"""What JSON Schema says of any text besides: PostgreSQL stores no NUL. Whether there is one, `check` looks."""
+
+LinkId = Annotated[
+    str, Meta(min_length=36, max_length=36, extra={"word": "uuid"}, extra_json_schema={"format": "uuid"})
+]
 """A UUID of 36 characters in any letter case; that they are hexadecimal is checked over all items at once."""
 
 Guid = Annotated[
@@ -17,6 +23,9 @@ Guid = Annotated[
 ]
 """The same, checked at once, where there are few."""
 
+Moment = Annotated[datetime, Meta(tz=True)]
+"""Of a clock that says its offset."""
+
 Columns = dict[str, list[Any]]
 """Column name → one value an item, None where the item does not say."""
 
@@ -24,9 +33,9 @@ Columns = dict[str, list[Any]]
 T = TypeVar("T")
 
 
-def given(value: T | msgspec.UnsetType) -> T | None:
-    """The value, or None for a member that the item does not have."""
-    return None if isinstance(value, msgspec.UnsetType) else value
+def given(values: Iterable[T | msgspec.UnsetType]) -> list[T | None]:
+    """A column of the values, with None for a member that an item does not have."""
+    return [None if value is msgspec.UNSET else value for value in values]
 
 
 class Item(msgspec.Struct, gc=False):
@@ -59,7 +68,7 @@ class FlatItem(Item, forbid_unknown_fields=True):
     @classmethod
     def columns(cls, items: Sequence[Self]) -> Columns:
         names = [name for name in cls.__struct_fields__ if name != "link_id"]
-        return {name: [given(getattr(item, name)) for item in items] for name in names}
+        return {name: given([getattr(item, name) for item in items]) for name in names}
 
     @classmethod
     def of(cls, stored: Any) -> Self:

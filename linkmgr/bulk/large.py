@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from linkmgr.accounts.caller import Caller
 from linkmgr.bulk import large_statements, statements
 from linkmgr.bulk.check import Checked
 from linkmgr.bulk.kind import Kind
@@ -41,8 +42,8 @@ class Counts(NamedTuple):
 class LargeStage(Stage):
     """The same verbs for the same `merge`. Positions are whatever increases from row to row."""
 
-    def __init__(self, kind: Kind, site_id: int) -> None:
-        super().__init__(kind, site_id, Checked([], [], {}, []))
+    def __init__(self, kind: Kind, by: Caller) -> None:
+        super().__init__(kind, by, Checked([], [], {}, []))
         self._unsaid: dict[str, bool] = {}
         """Columns that any row gives → does any row leave them unsaid?"""
         self.rows_staged = 0
@@ -76,7 +77,7 @@ class LargeStage(Stage):
             cursor.execute(large_statements.has_repeats(self._kind.model, by))
             return bool(cursor.fetchone()[0])
 
-    def upsert(self) -> None:
+    def _upsert(self) -> None:
         self._run(statements.upsert(self._kind.model, self._given, self._partly_given, statements.NOTHING))
 
     def insert(self) -> None:
@@ -114,7 +115,7 @@ class LargeStage(Stage):
         """What became of each row, in the order of their positions. Within the signed transaction."""
         model = self._kind.model
         statement, params = large_statements.outcomes(model, logs[model]._meta.db_table), _params(signature, model)
-        with connection.connection.cursor(name="outcomes") as cursor:
+        with connection.wrap_database_errors, connection.connection.cursor(name="outcomes") as cursor:
             cursor.itersize = ROWS_A_FETCH
             for position, link_id, refused, superseded, label, entry in cursor.execute(statement, params):
                 yield Row(position, link_id, refused and OUTCOMES[refused], superseded, label, entry)

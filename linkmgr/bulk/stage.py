@@ -13,20 +13,26 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from psycopg import errors
 
-from linkmgr.bulk import statements
+from linkmgr.accounts.caller import Caller
+from linkmgr.bulk import refusals, statements
 from linkmgr.bulk.check import Checked
 from linkmgr.bulk.copy import copy_lines
 from linkmgr.bulk.kind import Kind
 from linkmgr.bulk.outcome import Outcome, Result
+from linkmgr.bulk.scope import writable
 
 
 class Stage:
-    """Staged rows of one kind and site, alive until the transaction ends. Shapes of the SQL are in `statements`."""
+    """Staged rows of one kind and caller, alive until the transaction ends. Shapes of the SQL are in `statements`.
 
-    def __init__(self, kind: Kind, site_id: int, rows: Checked) -> None:
+    Raises scope.MayNot for a caller that may not write any row of the kind.
+    """
+
+    def __init__(self, kind: Kind, by: Caller, rows: Checked) -> None:
+        self._within = writable(kind, by)
         self._rows = rows
         self._kind = kind
-        self._site_id = site_id
+        self._site_id = by.site.pk
         self._created: set[str] = set()
         self._refused: dict[str, Outcome] = {}
         with connection.cursor() as cursor:
@@ -34,6 +40,20 @@ class Stage:
         if rows.indexes:
             columns = [rows.columns[name] for name in self._given]
             self._copy(self._given, [rows.indexes, rows.link_ids, *columns])
+
+    def merge(self) -> None:
+        """Bring items and stored rows together as the kind says, without those that do not exist for the caller."""
+        if self._within:
+            self._refuse_outside()
+        self._kind.merge(self)
+
+    def _refuse_outside(self) -> None:
+        """Refuse items that lie, or whose stored rows lie, where the caller may not write; lock those rows.
+
+        Of items with one link_id the last is judged, as it is the one that stands.
+        """
+        assert self._within
+        self._refuse(refusals.refuse_outside(self._kind.model, self._within.column), Outcome.ENTITY_NOT_FOUND)
 
     def supersede_repeats(self) -> None:
         """Of items with one link_id the last stands; what it does not give it takes from those before it."""
@@ -47,8 +67,19 @@ class Stage:
 
     def upsert(self) -> None:
         """Insert what is new by link_id, update what differs, leave the rest unwritten."""
-        rows = self._run(statements.upsert(self._kind.model, self._given, self._partly_given))
-        self._created.update(rows)
+        if self._within:
+            self._upsert_within()
+        else:
+            self._upsert()
+
+    def _upsert(self) -> None:
+        self._create(statements.upsert(self._kind.model, self._given, self._partly_given))
+
+    def _upsert_within(self) -> None:
+        """A row that somebody stored after the judgement has not been judged: it must clash, not be updated."""
+        self.match("link_id")
+        self.update()
+        self.insert()
 
     def has_repeats(self, *by: str) -> bool:
         """Have any two items these columns in common?"""
@@ -68,22 +99,22 @@ class Stage:
 
     def refuse_repeats(self, *by: str, outcome: Outcome) -> None:
         """Refuse all items that have these columns in common with another item of the request."""
-        self._refuse(statements.refuse_repeats(self._kind.model, by), outcome)
+        self._refuse(refusals.refuse_repeats(self._kind.model, by), outcome)
 
     def match(self, *by: str) -> None:
         """Give each item its stored row by these columns, and lock it.
 
         A row that the request names by link_id belongs to that item: no other item gets it by another key.
         """
-        self._run(statements.match(self._kind.model, by))
+        self._run(statements.match(self._kind.model, by, self._within and self._within.column))
 
     def refuse_matched(self, outcome: Outcome) -> None:
         """Refuse items that have a stored row."""
-        self._refuse(statements.refuse_matched(self._kind.model), outcome)
+        self._refuse(refusals.refuse_matched(self._kind.model), outcome)
 
     def refuse_unmatched(self, outcome: Outcome) -> None:
         """Refuse items that have none."""
-        self._refuse(statements.refuse_unmatched(self._kind.model), outcome)
+        self._refuse(refusals.refuse_unmatched(self._kind.model), outcome)
 
     def refuse_taken(self, *by: str, outcome: Outcome) -> None:
         """Refuse items whose columns a stored row holds that is neither theirs nor moving away in this request.
@@ -91,9 +122,9 @@ class Stage:
         A row whose own item is refused does not move away, so a refusal brings those that would follow it. The chain is
         walked here: as a recursive query it took the square of its length.
         """
-        stuck = _stuck(self._held(statements.held(self._kind.model, by)))
+        stuck = _stuck(self._held(refusals.held(self._kind.model, by)))
         if stuck:
-            self._refuse(statements.refuse(self._kind.model), outcome, positions=",".join(map(str, stuck)))
+            self._refuse(refusals.refuse(self._kind.model), outcome, positions=",".join(map(str, stuck)))
 
     def update(self) -> None:
         """Update the matched rows that differ, the link_id included."""
@@ -101,7 +132,7 @@ class Stage:
 
     def insert(self) -> None:
         """Insert the items without a stored row."""
-        self._created.update(self._run(statements.insert(self._kind.model, self._given)))
+        self._create(statements.insert(self._kind.model, self._given))
 
     def report(self) -> list[Result]:
         """One result an item, in request order; faulty ones in their places."""
@@ -122,15 +153,19 @@ class Stage:
         return [results[index] for index in range(len(results))]
 
     def _copy(self, given: tuple[str, ...], columns: Sequence[Sequence[Any]]) -> None:
-        """Rows into the staging table: positions, link_ids, and a column for each name."""
-        with connection.cursor() as cursor, cursor.copy(statements.copy_in(self._kind.model, given)) as copy:
+        """Rows into the staging table: positions, link_ids, and a column for each name.
+
+        What comes at the end of a COPY, such as a full disk or a lost connection, only psycopg sees: Django is told.
+        """
+        copy_in = statements.copy_in(self._kind.model, given)
+        with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(copy_in) as copy:
             for lines in copy_lines(columns):
                 copy.write(lines)
 
     def _run(self, statement: str, **params: Any) -> list[str]:
         """Execute; the first column of the rows it answers, if it answers any."""
         with connection.cursor() as cursor:
-            cursor.execute(statement, {"site": self._site_id, **params})
+            cursor.execute(statement, {"site": self._site_id, "buildings": self._buildings, **params})
             return [row[0] for row in cursor.fetchall()] if cursor.description else []
 
     def _held(self, statement: str) -> Iterator[tuple[int, int | None]]:
@@ -141,6 +176,11 @@ class Stage:
     def _refuse(self, statement: str, outcome: Outcome, **params: Any) -> None:
         """By a statement that answers the link_ids of those it refuses."""
         self._refused.update(dict.fromkeys(self._run(statement, outcome=outcome, **params), outcome))
+
+    def _create(self, statement: str) -> None:
+        """Execute a statement that answers which link_ids it made rows of."""
+        (created,) = self._run(statement)
+        self._created.update((created or "").split())
 
     @cached_property
     def _given(self) -> tuple[str, ...]:
@@ -155,6 +195,10 @@ class Stage:
     def _partly_given(self) -> tuple[str, ...]:
         """Columns that some items give and some do not."""
         return tuple(name for name in self._given if name in self._optional and None in self._rows.columns[name])
+
+    @property
+    def _buildings(self) -> list[int]:
+        return self._within.buildings if self._within else []
 
     @property
     def _optional(self) -> tuple[str, ...]:

@@ -17,7 +17,8 @@ from linkmgr.bulk.models import Linked
 Columns = tuple[str, ...]
 Model = type[Linked]
 LIVE = SQL("stage.live")
-CREATED: LiteralString = "SELECT link_id::text FROM written WHERE created"
+CREATED: LiteralString = "SELECT string_agg(link_id::text, ' ') FROM written WHERE created"
+"""As one text: fetching a row for each takes Python longer than finding them takes PostgreSQL."""
 NOTHING: LiteralString = "SELECT FROM written LIMIT 0"
 MANAGED = {"id", "site", "created_at", "updated_at"}
 
@@ -126,22 +127,8 @@ def _known(model: Model, partly: Columns) -> Composable:
 
 
 @cache
-def refuse_repeats(model: Model, by: Columns) -> str:
-    return text(
-        """
-        UPDATE {stage} AS stage
-        SET live = false, refused = %(outcome)s
-        FROM (SELECT position, count(*) OVER (PARTITION BY {by}) AS items FROM {stage} AS stage WHERE {live}) AS counted
-        WHERE stage.position = counted.position AND counted.items > 1
-        RETURNING stage.link_id::text
-        """,
-        model,
-        by=names(by),
-    )
-
-
-@cache
-def match(model: Model, by: Columns) -> str:
+def match(model: Model, by: Columns, within: str | None = None) -> str:
+    """`within` is the column that has to have one of the `buildings`."""
     return text(
         """
         UPDATE {stage} AS stage
@@ -149,7 +136,7 @@ def match(model: Model, by: Columns) -> str:
         FROM (
             SELECT stored.id, stage.position
             FROM {table} AS stored JOIN {stage} AS stage ON ({stored}) = ({staged})
-            WHERE stored.site_id = %(site)s AND stage.stored_id IS NULL AND {live}
+            WHERE stored.site_id = %(site)s AND stage.stored_id IS NULL AND {live} {within}
             AND (stored.link_id = stage.link_id OR stored.link_id NOT IN (SELECT link_id FROM {stage}))
             ORDER BY stored.link_id
             FOR UPDATE OF stored
@@ -159,60 +146,7 @@ def match(model: Model, by: Columns) -> str:
         model,
         stored=each(by, "stored.{0}"),
         staged=each(by, "stage.{0}"),
-    )
-
-
-@cache
-def held(model: Model, by: Columns) -> str:
-    """(position, mover): items whose columns a stored row holds that is not theirs, and the item that moves it away."""
-    return text(
-        """
-        SELECT stage.position, mover.position
-        FROM {stage} AS stage
-        JOIN {table} AS stored ON stored.site_id = %(site)s AND ({stored}) = ({staged})
-        LEFT JOIN {stage} AS mover ON mover.stored_id = stored.id AND mover.live
-        WHERE stored.id IS DISTINCT FROM stage.stored_id AND {live}
-        """,
-        model,
-        stored=each(by, "stored.{0}"),
-        staged=each(by, "stage.{0}"),
-    )
-
-
-@cache
-def refuse(model: Model) -> str:
-    """Of positions as one text, separated by commas."""
-    return text(
-        """
-        UPDATE {stage} AS stage
-        SET live = false, refused = %(outcome)s
-        WHERE position = ANY (string_to_array(%(positions)s, ',')::integer[])
-        RETURNING stage.link_id::text
-        """,
-        model,
-    )
-
-
-@cache
-def refuse_matched(model: Model) -> str:
-    return _refuse_where(model, SQL("stored_id IS NOT NULL"))
-
-
-@cache
-def refuse_unmatched(model: Model) -> str:
-    return _refuse_where(model, SQL("stored_id IS NULL"))
-
-
-def _refuse_where(model: Model, condition: Composable) -> str:
-    return text(
-        """
-        UPDATE {stage} AS stage
-        SET live = false, refused = %(outcome)s
-        WHERE {condition} AND {live}
-        RETURNING stage.link_id::text
-        """,
-        model,
-        condition=condition,
+        within=inside(within),
     )
 
 
@@ -252,6 +186,11 @@ def insert(model: Model, given: Columns, answer: LiteralString = CREATED) -> str
         given=names(given),
         values=SQL(", ").join(_filled(model, name, "stage.{0}") for name in given),
     )
+
+
+def inside(column: str | None) -> Composable:
+    """A condition on stored rows that is true for those in one of the `buildings`; without a column for all."""
+    return SQL("AND stored.{} = ANY (%(buildings)s)").format(Identifier(column)) if column else SQL("")
 
 
 def text(statement: str, model: Model, **parts: Composable) -> str:

@@ -18,6 +18,7 @@ from linkmgr.bulk.outcome import Outcome
 from linkmgr.bulk.spool import Spool
 from linkmgr.bulk.turn import retried, take_turn
 from linkmgr.history.signed import Signature, signed
+from linkmgr.timing import spent
 
 MANY = 1_000
 """Staged rows from which on it pays to tell the planner how many they are."""
@@ -71,10 +72,12 @@ def stream(kind: Kind, pieces: Pieces, *, by: Caller, dry_run: bool = False, all
 
 def _staged(kind: Kind, pieces: Pieces, by: Caller) -> tuple[LargeStage, Spool[Answer]]:
     """The good items on the stage at their indexes, and answers to the others."""
-    stage, faulty, before = LargeStage(kind, by.site.pk), Spool(Answer), 0
+    stage, faulty, before = LargeStage(kind, by), Spool(Answer), 0
     for piece in pieces():
-        rows = check(kind.item, piece, OnFault.PARTIAL)
-        stage.add(rows, [before + index for index in rows.indexes])
+        with spent("check"):
+            rows = check(kind.item, piece, OnFault.PARTIAL)
+        with spent("stage"):
+            stage.add(rows, [before + index for index in rows.indexes])
         for item in rows.faulty:
             faulty.append(Answer(before + item.position, item.link_id, Outcome.INVALID, item.faults))
         before += len(piece)
@@ -85,14 +88,16 @@ def _merged(kind: Kind, stage: LargeStage, by: Caller) -> None:
     if stage.rows_staged > MANY:
         stage.analyse()
     take_turn(kind, by.site.pk)
-    kind.merge(stage)
+    with spent("merge"):
+        stage.merge()
 
 
 def _answered(stage: LargeStage, faulty: Spool[Answer], signature: Signature) -> Streamed:
     answers, counts = Spool(Answer), Counter[Outcome]()
-    for each in merge(faulty, _judged(stage.rows(signature)), key=lambda answer: answer.position):
-        answers.append(each)
-        counts[each.outcome] += 1
+    with spent("answer"):
+        for each in merge(faulty, _judged(stage.rows(signature)), key=lambda answer: answer.position):
+            answers.append(each)
+            counts[each.outcome] += 1
     return Streamed(answers, counts)
 
 

@@ -8,6 +8,7 @@ from django.db import DatabaseError, connection
 from psycopg import errors
 
 from linkmgr.bulk.kind import Kind
+from linkmgr.timing import spent
 
 T = TypeVar("T")
 
@@ -21,7 +22,7 @@ def take_turn(kind: Kind, site_id: int) -> None:
     Assumes that a batch takes about 0.2 s, so that a queue of eight is still answered within two seconds.
     Readers, the admin and other sites are not held up.
     """
-    with connection.cursor() as cursor:
+    with spent("turn"), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [crc32(kind.name.encode()) - 2**31, site_id])
 
 

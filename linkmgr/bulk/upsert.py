@@ -13,6 +13,7 @@ from linkmgr.bulk.outcome import Result
 from linkmgr.bulk.stage import Stage
 from linkmgr.bulk.turn import retried, take_turn
 from linkmgr.history.signed import signed
+from linkmgr.timing import spent
 
 
 class Report(NamedTuple):
@@ -29,13 +30,17 @@ def upsert(
 
     Raises check.Refused or check.TooDeep with nothing stored; django.db errors if PostgreSQL cannot be reached.
     """
-    rows = check(kind.item, items, on_fault)
+    with spent("check"):
+        rows = check(kind.item, items, on_fault)
 
     def write() -> Report:
         with signed(by, dry_run=dry_run) as change_set:
             take_turn(kind, by.site.pk)
-            stage = Stage(kind, by.site.pk, rows)
-            kind.merge(stage)
-        return Report(stage.report(), change_set.kept)
+            with spent("stage"):
+                stage = Stage(kind, by, rows)
+            with spent("merge"):
+                stage.merge()
+        with spent("answer"):
+            return Report(stage.report(), change_set.kept)
 
     return retried(write)

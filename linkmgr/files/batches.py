@@ -62,7 +62,7 @@ def _batch(part: Part, piece: list[Record], by: Caller, digest: str) -> Loaded:
     done, faulty = Loaded(part, rows=len(piece)), Spool(Refused)
     faulty.extend(judged.refused)
     with signed(by) as signature:
-        stage = LargeStage(part.layout.kind, by.site.pk)
+        stage = LargeStage(part.layout.kind, by)
         stage.add(judged.rows, judged.numbers)
         merge_stage(stage, part.layout, by)
         tally(stage, signature, done, faulty, with_plan=False)

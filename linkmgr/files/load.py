@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from linkmgr.accounts.caller import Caller
+from linkmgr.accounts.caller import Caller, MayNot
 from linkmgr.bulk.large import LargeStage, Row
 from linkmgr.bulk.reasons import OUTCOME_REASONS
 from linkmgr.bulk.spool import Spool
@@ -108,8 +108,10 @@ def load(
     """Load all parts in one transaction, or in a dry run tell what would become of them.
 
     Raises formats.Unreadable, records.WrongHeader, check.TooDeep, sync.TooManyDeletions and sync.NothingToSync; then
-    nothing has changed.
+    nothing has changed. Raises MayNot for a sync by somebody restricted to buildings: a sync has a scope of its own.
     """
+    if sync and by.buildings is not None:
+        raise MayNot("sync")
 
     def write() -> Load:
         with signed(by, dry_run=dry_run) as signature:
@@ -141,7 +143,7 @@ class _SomeRefused(Exception):
 
 
 def _stage(part: Part, by: Caller, watch: Watch, scope: Mapping[str, Any]) -> _Staged:
-    stage, faulty, rows = LargeStage(part.layout.kind, by.site.pk), Spool(Refused), 0
+    stage, faulty, rows = LargeStage(part.layout.kind, by), Spool(Refused), 0
     zone = ZoneInfo(by.site.time_zone)
     for piece in in_pieces(records(part.source, part.layout, zone, part.renamed), ROWS_A_PIECE):
         judged = judge(piece, part.layout, scope)
@@ -186,7 +188,7 @@ def merge_stage(stage: LargeStage, layout: Layout, by: Caller) -> None:
         return
     stage.analyse()
     take_turn(layout.kind, by.site.pk)
-    layout.kind.merge(stage)
+    stage.merge()
 
 
 def tally(stage: LargeStage, signature: Signature, done: Loaded, faulty: Spool[Refused], *, with_plan: bool) -> None:

@@ -1,6 +1,7 @@
 """One log table per kind, written by statement triggers: API, admin, commands and psql are caught alike.
 
 An entry is the row *as it stood afterwards* (a deleted one as it stood last); the state before is the entry before.
+Beside them the triggers note which entries a transaction wrote, for the feed, which tells them in order of commit.
 """
 
 from typing import Any
@@ -9,7 +10,7 @@ import pghistory
 import pgtrigger
 from django.db import models
 
-from linkmgr.history.models import ChangeSet
+from linkmgr.history.models import THIS_TRANSACTION, ChangeSet
 
 OPERATIONS = {
     "insert": (pgtrigger.Insert, pgtrigger.Referencing(new="touched")),  # type: ignore[no-untyped-call]
@@ -17,7 +18,8 @@ OPERATIONS = {
     "delete": (pgtrigger.Delete, pgtrigger.Referencing(old="touched")),  # type: ignore[no-untyped-call]
 }
 SIGNATURE = "linkmgr.change_set"
-"""The setting, local to a transaction, that holds the id of its change set."""
+"""The setting, local to a transaction, that holds the id of its change set. One that is not signed (psql) makes up an
+id: no change set has it, but its entries are told from those of others by it."""
 
 REDUNDANT = {"id", "created_at", "updated_at"}
 """The log has them as pgh_obj and pgh_created_at."""
@@ -27,7 +29,7 @@ logs: dict[type[models.Model], type[models.Model]] = {}
 
 
 def keep_log(model: type[models.Model]) -> type[models.Model]:
-    """Make the log of a model, `<Model>Change`, and the triggers that write it."""
+    """Make the log of a model that has a site, `<Model>Change`, and the triggers that write it."""
     log = pghistory.create_event_model(
         model,
         *map(pghistory.ManualEvent, OPERATIONS),
@@ -51,6 +53,7 @@ def keep_log(model: type[models.Model]) -> type[models.Model]:
             when=pgtrigger.After,
             operation=operation,
             referencing=referencing,
+            declare=[("signature", "uuid"), ("given", "bigint")],
             func=_statement(model, log, label),
         )
         pgtrigger.register(trigger)(model)
@@ -61,13 +64,27 @@ def keep_log(model: type[models.Model]) -> type[models.Model]:
 def _statement(model: type[models.Model], log: type[models.Model], label: str) -> str:
     """Nothing is joined or compared: rows that would not change are not written, so they are not touched.
 
-    The signature is read once, by a subselect, not for every row.
+    The ids that the log `given` before are the lower bound of this transaction's; the upper one is taken at its commit.
+    A note of the transaction that stands already is not written again, or many small statements would slow each other.
     """
     columns: list[Any] = [field.column for field in model._meta.local_fields if field.name not in REDUNDANT]
     names, values = ", ".join(f'"{name}"' for name in columns), ", ".join(f'touched."{name}"' for name in columns)
-    signature = f"(SELECT NULLIF(current_setting('{SIGNATURE}', true), '')::uuid)"
-    return (
-        f'INSERT INTO "{log._meta.db_table}" '  # noqa: S608
-        f"(pgh_created_at, pgh_label, pgh_obj_id, change_set_id, {names}) "
-        f"SELECT now(), '{label}', touched.id, {signature}, {values} FROM touched; RETURN NULL;"
-    )
+    table = log._meta.db_table
+    return f"""
+        IF NOT EXISTS (SELECT FROM touched) THEN
+            RETURN NULL;
+        END IF;
+        signature := NULLIF(current_setting('{SIGNATURE}', true), '');
+        IF signature IS NULL THEN
+            signature := set_config('{SIGNATURE}', gen_random_uuid()::text, true);
+        END IF;
+        given := coalesce(pg_sequence_last_value(pg_get_serial_sequence('{table}', 'pgh_id')), 0);
+        INSERT INTO "{table}" (pgh_created_at, pgh_label, pgh_obj_id, change_set_id, {names})
+        SELECT now(), '{label}', touched.id, signature, {values} FROM touched;
+        INSERT INTO history_commit AS noted (transaction, site_id, log, change_sets, first)
+        SELECT DISTINCT {THIS_TRANSACTION}, site_id, '{table}', ARRAY[signature], given + 1 FROM touched
+        ON CONFLICT (transaction, site_id, log) WHERE transaction IS NOT NULL
+        DO UPDATE SET change_sets = noted.change_sets || excluded.change_sets
+        WHERE NOT noted.change_sets @> excluded.change_sets;
+        RETURN NULL;
+    """  # noqa: S608 names of our own

@@ -1,7 +1,7 @@
 """The only way to open a writing transaction."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
@@ -9,9 +9,10 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Model
 
-from linkmgr.accounts.caller import Caller
+from linkmgr.accounts.caller import Caller, MayNot
 from linkmgr.history.log import SIGNATURE, logs
-from linkmgr.history.models import LONGEST_REQUEST_ID, ChangeSet
+from linkmgr.history.models import ChangeSet
+from linkmgr.timing import spent
 
 
 class Signature:
@@ -50,21 +51,28 @@ def signed(by: Caller, *, dry_run: bool = False, note: str = "", reason: Reason 
 
     What the change set counts is read from the log itself, so the two cannot disagree. A change set that changed
     nothing, or in which a rollback was set, is not kept. Waiting for another writer ends after LOCK_TIMEOUT seconds
-    (django.db.OperationalError).
+    (django.db.OperationalError). Raises MayNot for a caller that may only find out what would become of it.
     """
+    if by.dry_run_only and not dry_run:
+        raise MayNot("write")
     signature = Signature()
     nested = connection.in_atomic_block
-    with transaction.atomic():
-        signature.after = _sign(signature.id)
+    with ExitStack() as ending:
+        ending.enter_context(transaction.atomic())
+        with spent("history"):
+            signature.after = _sign(signature.id)
         yield signature
         if dry_run:
             transaction.set_rollback(True)
-        elif transaction.get_rollback():
+        if transaction.get_rollback():
             return
-        elif logged := _logged(signature):
-            signature.kept = _keep(signature.id, by, logged, note=note, reason=reason)
-        if nested and not dry_run:  # what the outer transaction writes later is not of this change set
-            _unsign()
+        with spent("history"):
+            if logged := _logged(signature):
+                signature.kept = _keep(signature.id, by, logged, note=note, reason=reason)
+            if nested:  # what the outer transaction writes later is not of this change set
+                _unsign()
+        with spent("commit"):
+            ending.pop_all().close()
 
 
 def _sign(signature: UUID) -> dict[type[Model], int]:
@@ -115,7 +123,7 @@ def _keep(signature: UUID, by: Caller, logged: list[Logged], *, note: str, reaso
         by=by.user,
         on_behalf_of=by.on_behalf_of,
         via=by.via,
-        request_id=by.request_id[:LONGEST_REQUEST_ID],
+        request_id=by.request_id,
         note=note,
         reason_id=reason.id,
         reason_name=reason.name,

@@ -6,13 +6,13 @@ from uuid import UUID
 
 import msgspec
 
+from linkmgr.api.body import NDJSON
 from linkmgr.api.rest.problems import DETAILS, NOT_VALID, PROBLEM_JSON, Error, error_of_outcome, errors_of
 from linkmgr.api.voices import JSON
 from linkmgr.bulk.outcome import Outcome
 from linkmgr.bulk.stream import Answer, Streamed
 from linkmgr.logs import current_request_id
 
-NDJSON = "application/x-ndjson"
 REFUSED: Literal["refused"] = "refused"
 PLAIN = (Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED)
 ANSWERS_A_PIECE = 1_000

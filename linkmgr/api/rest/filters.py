@@ -3,6 +3,7 @@
 import re
 from collections import OrderedDict
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
@@ -10,15 +11,18 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import QueryDict
 from django_filters import BaseInFilter, CharFilter, Filter, FilterSet, IsoDateTimeFilter, UUIDFilter
+from django_filters.fields import IsoDateTimeField
 
 from linkmgr.bulk.check import LINK_ID
 
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
+LARGEST = 10**18 - 1
 NUMBER = ("exact", "lt", "lte", "gt", "gte", "in")
 MOMENT = ("exact", "lt", "lte", "gt", "gte")
 TEXT = ("exact", "iexact", "contains", "icontains", "startswith", "istartswith", "endswith", "in")
 KEY = ("exact", "in")
 FLAG = ("exact",)
+FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 class FlagField(forms.Field):
@@ -67,6 +71,22 @@ class KeyFilter(UUIDFilter):
     field_class = KeyField
 
 
+class MomentField(IsoDateTimeField):
+    """In UTC, since PostgreSQL knows fewer offsets than ISO 8601 does. What has no date there is the first or the last
+    moment."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        moment: datetime | None = super().to_python(value)
+        try:
+            return moment and moment.astimezone(UTC)
+        except OverflowError:
+            return FIRST if moment and moment.year == 1 else LAST
+
+
+class MomentFilter(IsoDateTimeFilter):
+    field_class = MomentField
+
+
 class WholeNumberField(Said, forms.IntegerField):
     def to_python(self, value: Any) -> Any:
         if value and not WHOLE_NUMBER.fullmatch(value):
@@ -96,7 +116,7 @@ class Filters(FilterSet):
             models.IntegerField: {"filter_class": WholeNumberFilter},
             models.BigIntegerField: {"filter_class": WholeNumberFilter},
             models.BooleanField: {"filter_class": FlagFilter},
-            models.DateTimeField: {"filter_class": IsoDateTimeFilter},
+            models.DateTimeField: {"filter_class": MomentFilter},
             models.UUIDField: {"filter_class": KeyFilter},
             models.CharField: {"filter_class": TextFilter},
             models.SlugField: {"filter_class": TextFilter},

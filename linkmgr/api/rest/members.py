@@ -3,30 +3,48 @@
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from linkmgr.accounts.caller import Reach
 from linkmgr.api.body import BOM, decode_json
 from linkmgr.api.rest.incoming import Body, refuse_other_types
 from linkmgr.api.rest.problems import Error, Refusal
 from linkmgr.api.rest.query import read_switch, refuse_unknown
 from linkmgr.api.rest.resource import Linked
 from linkmgr.api.rest.versions import etag_of, refuse_other_version
-from linkmgr.api.rest.views import Reading, representation
+from linkmgr.api.rest.views import Reading, RestView, representation
 from linkmgr.api.rest.writing import One, Written, create, patch, put, remove
 from linkmgr.api.views import caller
 from linkmgr.api.voices import JSON
 from linkmgr.bulk.check import LINK_ID
+from linkmgr.bulk.scope import visible
 
 MOST_BYTES = 1024 * 1024
 """Of one member."""
 OPTIONS = ("dry_run",)
 
 
-class Members(Reading):
-    """A collection of one kind. A subclass says which."""
+class OfKind(RestView):
+    """Any address of a kind's collection: `resource`."""
 
     resource: ClassVar[Linked]
+
+    @property
+    def reach(self) -> Reach:
+        return self.resource.kind.reach
+
+
+class LinkedReading(OfKind, Reading):
+    """A collection of one kind that is read."""
+
+    def rows(self, request: Request) -> QuerySet[Any]:
+        return visible(self.resource.kind, caller(request))
+
+
+class Members(LinkedReading):
+    """A collection of one kind. A subclass says which."""
 
     def create(self, request: Request) -> HttpResponse:
         """Create one, with a link_id of your own or a new one"""

@@ -1,16 +1,17 @@
 """What the query string of a collection asks for. Whatever it does not know, it refuses."""
 
 import re
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
 from rest_framework.request import Request
 
-from linkmgr.api.body import FALSE, TRUE
 from linkmgr.api.rest.problems import Error, Refusal
 from linkmgr.api.rest.resource import Resource
+from linkmgr.flags import FALSE, TRUE
 
 DEFAULT_LIMIT, MOST_A_PAGE = 100, 1_000
+FAULTY = 400
 LIMIT = re.compile(r"[1-9][0-9]{0,8}")
 PAGING = ("limit", "after", "ordering", "search", "fields", "count")
 
@@ -37,19 +38,34 @@ def refuse_unknown(request: Request, known: Iterable[str]) -> None:
         elif not values[0] or "\0" in values[0]:
             errors.append(Error(name, "empty" if not values[0] else "not_allowed", "must say something, without NUL"))
     if errors:
-        raise Refusal(400, *errors)
+        raise Refusal(FAULTY, *errors)
+
+
+def all_of(*readings: Callable[[], Any]) -> list[Any]:
+    """What each of them reads. Raises Refusal with what all of them find, one fault a parameter."""
+    values, faults = [], dict[str, Error]()
+    for reading in readings:
+        try:
+            values.append(reading())
+        except Refusal as refusal:
+            if refusal.status != FAULTY:
+                raise
+            for error in refusal.errors:
+                faults.setdefault(error.path, error)
+    if faults:
+        raise Refusal(FAULTY, *faults.values())
+    return values
 
 
 def read_query(request: Request, resource: Resource) -> Query:
     """Raises Refusal."""
-    return Query(
-        limit=_limit(request.GET.get("limit")),
-        after=request.GET.get("after", ""),
-        ordering=_ordering(request.GET.get("ordering"), resource),
-        search=request.GET.get("search", ""),
-        fields=read_fields(request, resource),
-        total=read_switch(request, "count"),
+    limit, ordering, fields, total = all_of(
+        lambda: read_limit(request),
+        lambda: _ordering(request.GET.get("ordering"), resource),
+        lambda: read_fields(request, resource),
+        lambda: read_switch(request, "count"),
     )
+    return Query(limit, request.GET.get("after", ""), ordering, request.GET.get("search", ""), fields, total)
 
 
 def read_fields(request: Request, resource: Resource) -> tuple[str, ...]:
@@ -71,9 +87,9 @@ def read_switch(request: Request, name: str) -> bool:
     return word in TRUE
 
 
-def _limit(text: str | None) -> int:
-    if text is None:
-        return DEFAULT_LIMIT
+def read_limit(request: Request) -> int:
+    """Raises Refusal."""
+    text = request.GET.get("limit", str(DEFAULT_LIMIT))
     if not LIMIT.fullmatch(text) or int(text) > MOST_A_PAGE:
         raise _refused("limit", "out_of_range", f"must be 1 to {MOST_A_PAGE}")
     return int(text)
@@ -101,4 +117,4 @@ def _asked(text: str | None, resource: Resource) -> tuple[str, ...]:
 
 
 def _refused(name: str, code: str, text: str) -> Refusal:
-    return Refusal(400, Error(name, code, text))
+    return Refusal(FAULTY, Error(name, code, text))

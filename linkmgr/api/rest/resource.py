@@ -1,7 +1,6 @@
 """What the resource API must be told of a collection, and nothing else."""
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol, get_type_hints
 from uuid import UUID
@@ -10,7 +9,7 @@ import msgspec
 from django.db.models import Model
 from django_filters import FilterSet
 
-from linkmgr.bulk.fields import Item
+from linkmgr.bulk.fields import Item, Moment
 from linkmgr.bulk.kind import Kind
 
 Row = Any
@@ -61,8 +60,8 @@ class Records:
 class ReadOnly(msgspec.Struct):
     """What the members of every kind tell besides what is written."""
 
-    created_at: datetime
-    updated_at: datetime
+    created_at: Moment
+    updated_at: Moment
 
 
 class Linked:
@@ -84,10 +83,15 @@ class Linked:
         self.model: type[Model] = kind.model
         self.read_only = read_only.__struct_fields__
         self.shown = _shown(kind.item, read_only)
+        self.logged = _logged(self.shown)
         self.sorting = _sorting(kind.model, self.shown)
 
     def show(self, row: Row) -> msgspec.Struct:
         return self.shown(*(getattr(row, name) for name in self.shown.__struct_fields__))
+
+    def show_logged(self, entry: Row) -> msgspec.Struct:
+        """Of an entry of the log, which does not say when its row was made."""
+        return self.logged(*(getattr(entry, name) for name in self.logged.__struct_fields__))
 
     @cached_property
     def defaults(self) -> dict[str, Any]:
@@ -108,6 +112,13 @@ def _shown(item: type[Item], read_only: type[ReadOnly]) -> type[msgspec.Struct]:
     told = [(name, hint) for name, hint in get_type_hints(read_only, include_extras=True).items()]
     fields = [("link_id", UUID), *((name, _always(hint)) for name, hint in members), *told]
     return msgspec.defstruct(item.__name__.removesuffix("Item"), fields, namespace={"__doc__": item.__doc__})
+
+
+def _logged(shown: type[msgspec.Struct]) -> type[msgspec.Struct]:
+    """What a log has of it."""
+    hints = get_type_hints(shown, include_extras=True)
+    fields = [(name, hints[name]) for name in shown.__struct_fields__ if name not in ReadOnly.__struct_fields__]
+    return msgspec.defstruct(f"{shown.__name__}Row", fields)
 
 
 def _always(hint: Any) -> Any:

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 from django.db import transaction
+from django.db.models import QuerySet
 
 from linkmgr.accounts.caller import Caller
 from linkmgr.api.rest.problems import Error, Refusal, error_of_outcome, errors_of
@@ -14,7 +16,8 @@ from linkmgr.api.rest.resource import Linked
 from linkmgr.bulk.check import OnFault, check
 from linkmgr.bulk.delete import delete
 from linkmgr.bulk.modes import Mode, in_mode
-from linkmgr.bulk.outcome import SUCCESSES
+from linkmgr.bulk.outcome import SUCCESSES, Outcome
+from linkmgr.bulk.scope import visible
 from linkmgr.bulk.turn import retried, take_turn
 from linkmgr.bulk.upsert import upsert
 from linkmgr.history.signed import limit_waiting
@@ -40,6 +43,11 @@ class One(NamedTuple):
     by: Caller
     guard: Guard
     dry_run: bool = False
+
+    @property
+    def signer(self) -> Caller:
+        """A dry run is undone as a whole, so who may do no more may sign what is undone."""
+        return self.by._replace(dry_run_only=self.by.dry_run_only and not self.dry_run)
 
 
 def create(one: One, members: Members) -> Written:
@@ -72,7 +80,7 @@ def remove(one: One) -> Written:
         with transaction.atomic():
             if _locked(one) is None:
                 raise Refusal(404)
-            report = delete(one.resource.kind, [one.link_id], by=one.by)
+            report = delete(one.resource.kind, [one.link_id], by=one.signer)
             if one.dry_run:
                 transaction.set_rollback(True)
         return Written(None, False, None if one.dry_run else report.change_set)
@@ -103,8 +111,8 @@ def _locked(one: One) -> Any:
     return stored
 
 
-def _rows(one: One) -> Any:
-    return one.resource.model.objects.filter(site=one.by.site, link_id=one.link_id)  # type: ignore[attr-defined]
+def _rows(one: One) -> QuerySet[Any]:
+    return visible(one.resource.kind, one.by).filter(link_id=one.link_id)
 
 
 def _needed(resource: Linked, stored: Any) -> Members:
@@ -130,14 +138,26 @@ def _fixed(one: One, members: Members, stored: Any) -> Iterator[Error]:
         yield Error("link_id", "read_only", "must be that of the address")
     told = msgspec.to_builtins(one.resource.show(stored)) if stored else {}
     for name in one.resource.read_only:
-        if name in members and (name not in told or told[name] != members[name]):
+        if name in members and not (name in told and _same(told[name], members[name])):
             yield Error(name, "read_only", "is read-only")
 
 
 def _store(one: One, mode: Mode, item: msgspec.Raw) -> UUID | None:
     """The change set, None if nothing changed. Raises Refusal."""
-    report = upsert(in_mode(one.resource.kind, mode), [item], by=one.by)
+    report = upsert(in_mode(one.resource.kind, mode), [item], by=one.signer)
     outcome = report.results[0].outcome
+    if outcome is Outcome.ENTITY_NOT_FOUND:  # what must be there was found before
+        raise Refusal(403, Error("", "outside", "is outside the buildings of this token"))
     if outcome not in SUCCESSES:
         raise Refusal(409, error_of_outcome(outcome))
     return report.change_set
+
+
+def _same(told: Any, value: Any) -> bool:
+    """A moment may be spelled another way: generated clients read it, and write it back as they do."""
+    if told == value:
+        return True
+    try:
+        return datetime.fromisoformat(told) == datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return False

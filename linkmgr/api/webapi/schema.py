@@ -1,14 +1,17 @@
-"""How addresses of this dialect describe themselves."""
+"""How addresses of this dialect describe themselves: all of it follows from the view's `body`, `answer` and `flags`."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
-from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiParameter
 
-from linkmgr.api.components import schema_of
-from linkmgr.api.webapi.body import MEDIA_TYPES
+from linkmgr.api.components import Schema, component, members_of, schema_of
+from linkmgr.api.description import FLAG, Description, Parameter, Response, content, faults, link, parameter, response
+from linkmgr.api.webapi import body
 from linkmgr.api.webapi.negotiation import OFFERED
+from linkmgr.api.webapi.xml import ARRAYS
+
+READING, WRITING = (401, 403, 429, 503), (400, 401, 403, 413, 415, 429, 503)
 
 
 class Fault(msgspec.Struct):
@@ -18,32 +21,62 @@ class Fault(msgspec.Struct):
     ModelState: dict[str, list[str]] | msgspec.UnsetType = msgspec.UNSET
 
 
-class WebApiSchema(AutoSchema):
-    """All of it follows from the view's `body`, `answer`, `listed` and `flags`."""
+class WebApiSchema(Description):
+    def tag(self) -> str:
+        return str(self.view.tag)
 
-    def get_tags(self) -> list[str]:
-        return ["records" if "change-sets" in self.path else "states"]
+    def operation_id(self) -> str:
+        return str(self.view.named)
 
-    def get_summary(self) -> str:
-        return str(self.view.__doc__)
+    def parameters(self) -> Iterable[Parameter]:
+        return [parameter(name, FLAG, text) for name, text in self.view.flags.items()]
 
-    def get_override_parameters(self) -> list[Any]:
-        view: Any = self.view
-        return [OpenApiParameter(name, bool, description=text) for name, text in view.flags.items()]
+    def request_body(self) -> dict[str, Any] | None:
+        if self.view.body is None:
+            return None
+        told = schema_of(self.view.body, self.registry)
+        contents = content(told, *body.JSON) | content(self._as_xml(), *body.XML) | content(self._as_form(), body.FORM)
+        return {"required": True, "content": contents}
 
-    def get_request_serializer(self) -> Any:
-        view: Any = self.view
-        return view.body if self.method == "POST" else None
+    def responses(self) -> Mapping[int, Response]:
+        answer = self.view.answer
+        told = schema_of(answer, self.registry)
+        statuses = WRITING if self.view.body else READING
+        also = (404,) if "{" in self.path else ()
+        if self.view.listed:
+            told = {"type": "array", "items": told}
+        headers = ("X-Change-Set",) if self.view.body else ()
+        links = {"change_set": link("change_sets_retrieve", "The record of it.", {"id": "$response.body#/id"})}
+        good = response("Done, or why not.", content(told, *OFFERED), *headers, links=links if self.view.body else None)
+        return {200: good, **faults((*statuses, *also), self._fault)}
 
-    def get_response_serializers(self) -> Any:
-        view: Any = self.view
-        answer = view.answer
-        if view.listed:
-            answer = schema_of(list[answer], self)  # type: ignore[valid-type]
-        return {200: answer} | dict.fromkeys((400, 401, 403, 404, 413, 415, 429, 503), Fault)
+    def _fault(self, status: int) -> dict[str, Any]:
+        return content(schema_of(Fault, self.registry), *OFFERED)
 
-    def map_parsers(self) -> list[str]:
-        return [*MEDIA_TYPES]
+    def _as_xml(self) -> Schema:
+        """In DataContract's namespaces; members that are null are left out, or `i:nil`."""
+        own = self._flat()
+        own["xml"] = {"name": self.view.body.__name__, "namespace": self.view.namespace}
+        for member in own["properties"].values():
+            if member.get("type") == "array":
+                member["xml"] = {"wrapped": True}
+                member["items"]["xml"] = {"name": "guid", "namespace": ARRAYS}
+        return component(f"{self.view.body.__name__}Xml", own, self.registry)
 
-    def map_renderers(self, attribute: str) -> list[str]:
-        return [*OFFERED]
+    def _as_form(self) -> Schema:
+        """`ids=…` repeated, or `ids[0]=…`; `parent[id]=…` or `parent.id=…`."""
+        own = {**self._flat(), "minProperties": 1}
+        return component(f"{self.view.body.__name__}Form", own, self.registry)
+
+    def _flat(self) -> Schema:
+        """Where all is text: nothing is null but what is not there, and lists are of texts."""
+        own = members_of(self.view.body, self.registry)
+        return {**own, "properties": {name: _some(member) for name, member in own["properties"].items()}}
+
+
+def _some(member: Schema) -> Schema:
+    options = [option for option in member.get("anyOf", ()) if option != {"type": "null"}]
+    some = dict(options[0]) if options else {name: part for name, part in member.items() if name != "default"}
+    if some.get("type") == "boolean":
+        return {"anyOf": [some, {"type": "integer", "minimum": 0, "maximum": 1}]}
+    return {**some, "items": {"type": "string"}} if some.get("type") == "array" else some

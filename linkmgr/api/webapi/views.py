@@ -15,8 +15,12 @@ NAMESPACE = "http://schemas.datacontract.org/2004/07/UP.Core.Data"
 
 
 class WebApiView(APIView):
-    """Any address of this dialect. `body`, `answer`, `listed` and `flags` are for its description."""
+    """Any address of this dialect. All but `told` is for its description: `named` is the operation, `namespace` that of
+    the body's XML."""
 
+    named: ClassVar[str]
+    tag: ClassVar[str] = "change-state"
+    namespace: ClassVar[str] = ""
     body: ClassVar[type[msgspec.Struct] | None] = None
     answer: ClassVar[type[msgspec.Struct]]
     listed: ClassVar[bool] = False

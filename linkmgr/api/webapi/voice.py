@@ -14,6 +14,7 @@ from linkmgr.bulk.reasons import dotted, reason
 
 INVALID = "The request is invalid."
 MESSAGES = {
+    400: INVALID,
     401: "Authorization has been denied for this request.",
     403: "The account may not do this.",
     404: "No such resource was found.",

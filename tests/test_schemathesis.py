@@ -1,0 +1,71 @@
+"""Schemathesis holds a running server against its own description: every check, by four kinds of callers.
+
+`schemathesis.toml` says what is expected besides, and why; `schemathesis_hooks` arranges what JSON Schema cannot say.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from signal import SIGINT
+
+import pytest
+
+from tests.processes import Running, environment, linkmgr
+
+pytestmark = pytest.mark.schemathesis
+
+ROOT = Path(__file__).parent.parent
+PROGRAM = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(ROOT / "schemathesis.toml"), "run"]
+SECONDS = 600
+NOBODY = "0" * 64
+WITHOUT_COVERAGE = "examples,fuzzing,stateful"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    running = Running(tmp_path_factory.mktemp("schemathesis"))
+    yield running
+    running.end(SIGINT)
+    running.close()
+
+
+def token(server: Running, account: str, role: str, site: str = "default") -> str:
+    where = ["--account", account, "--role", role, "--site", site, "--data-dir", server.data_dir]
+    made = linkmgr("token", "create", *where)
+    assert made.returncode == 0, made.stderr
+    return made.stdout.strip()
+
+
+def run(server: Running, caller: str, phases: str) -> None:
+    address = f"http://127.0.0.1:{server.port}/api/schema"
+    header = ["--header", f"Authorization: Bearer {caller}"] if caller else []
+    command = [*PROGRAM, address, *header, "--phases", phases, "--no-color"]
+    found = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**environment(), "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert found.returncode == 0, found.stdout[-20_000:] + found.stderr
+
+
+def test_an_administrator_meets_no_surprise(server: Running) -> None:
+    run(server, token(server, "administrator", "administrator"), f"coverage,{WITHOUT_COVERAGE}")
+
+
+def test_a_viewer_meets_no_surprise(server: Running) -> None:
+    run(server, token(server, "viewer", "viewer"), WITHOUT_COVERAGE)
+
+
+def test_a_foreign_site_meets_no_surprise(server: Running) -> None:
+    assert linkmgr("site", "create", "away", "--data-dir", server.data_dir).returncode == 0
+    run(server, token(server, "stranger", "administrator", "away"), WITHOUT_COVERAGE)
+
+
+@pytest.mark.parametrize("caller", ["", NOBODY], ids=["none", "unknown"])
+def test_without_a_token_nobody_meets_a_surprise(server: Running, caller: str) -> None:
+    run(server, caller, WITHOUT_COVERAGE)
