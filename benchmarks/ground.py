@@ -25,6 +25,7 @@ QUIET = {
     "max_connections": "300",
 }
 """Durable as PostgreSQL is by itself; only what comes by chance, and then to one of those compared, is kept away."""
+FOREIGN = ("LINKMGR_", "DJANGO_", "PYTHON")
 EMPTY, MANY = "empty", "many"
 """Databases: as `linkmgr migrate` makes it, and the one with a million rows."""
 SUPERUSER, PASSWORD = "bench", secrets.token_urlsafe(16)
@@ -44,13 +45,13 @@ class Ground(NamedTuple):
         return psycopg.connect(host=str(self.server.socket_dir), user=OWNER, dbname=database, autocommit=True)
 
     def environment(self, database: str = DATABASE) -> dict[str, str]:
-        """Nothing of an installation that may be on this machine."""
-        rest = {name: value for name, value in os.environ.items() if not name.startswith(("LINKMGR_", "DJANGO_"))}
+        """Nothing of an installation that may be on this machine, or of how somebody likes to run Python."""
+        rest = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
         sqlalchemy = f"postgresql+psycopg://{OWNER}@/{database}?host={self.server.socket_dir}"
         return {
             **rest,
             "BENCH_SQLALCHEMY_URL": sqlalchemy,
-            "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))),
+            "PYTHONPATH": str(ROOT),
             "LINKMGR_DATABASE_URL": self.server.url.replace(f"/{DATABASE}?", f"/{database}?"),
             "LINKMGR_DATA_DIR": str(self.directory / "linkmgr"),
         }

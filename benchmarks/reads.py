@@ -4,7 +4,9 @@ import re
 from contextlib import ExitStack, closing
 from http.client import HTTPConnection
 from typing import NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import msgspec
 
 from benchmarks import serving
 from benchmarks.client import HOST, PATIENCE, Client, bearer
@@ -14,19 +16,23 @@ from benchmarks.million import prepare_many
 from benchmarks.rounds import Contender
 
 READS = "reads"
-PAGE = 50
+PAGE, LONGEST_PAGE = 50, 1_000
 
 
 class Read(NamedTuple):
-    """An address: `{middle}` and `{last}` stand for numbers of pages, `{link_id}` for one that is stored."""
+    """An address: `{middle}` and `{last}` stand for numbers of pages, `{after}` for the cursor of the middle,
+    `{link_id}` for one that is stored."""
 
     name: str
     path: str
     by_operator: bool = False
 
 
+REST = "/api/v1/contacts"
 DEVICE, ADMIN = f"/api/v0/contact/items/link?limit={PAGE}", "/admin/contacts/contact/"
 PAGES = (
+    Read("REST list, first page", f"{REST}/?limit={PAGE}"),
+    Read("REST list, middle page by its cursor", f"{REST}/?limit={PAGE}&after={{after}}"),
     Read("device list by name, first page", f"{DEVICE}&page_number=1"),
     Read("device list by name, middle page", f"{DEVICE}&page_number={{middle}}"),
     Read("device list by name, last page", f"{DEVICE}&page_number={{last}}"),
@@ -39,9 +45,11 @@ PAGES = (
     Read("admin list, middle page", f"{ADMIN}?p={{middle}}", by_operator=True),
     Read("admin list, last page", f"{ADMIN}?p={{last}}", by_operator=True),
 )
-BY_LINK_ID: tuple[Read, ...] = ()
-"""Addresses that answer one row by its link_id. None does yet; the goal stays open until one is added here."""
-OTHERS = (Read("admin search for a link_id", f"{ADMIN}?q={{link_id}}", by_operator=True),)
+BY_LINK_ID = (Read("REST, one contact by its link_id", f"{REST}/{{link_id}}"),)
+OTHERS = (
+    Read("REST list by name, first page", f"{REST}/?limit={PAGE}&ordering=name"),
+    Read("admin search for a link_id", f"{ADMIN}?q={{link_id}}", by_operator=True),
+)
 """Told, without a goal."""
 
 
@@ -54,10 +62,19 @@ def measure_reads(course: Course) -> None:
         assert row
         port = stack.enter_context(serving.linkmgr(course.ground, MANY))
         clients = [stack.enter_context(closing(Client(port, each))) for each in (bearer(course.token), _operator(port))]
-        places = {"middle": pages // 2 + 1, "last": pages, "link_id": row[0]}
+        after = _cursor(clients[0], course.plan.many // 2)
+        places = {"middle": pages // 2 + 1, "last": pages, "after": after, "link_id": row[0]}
         course.alternate(
             READS, *(_contender(read, clients[read.by_operator], places) for read in (*PAGES, *BY_LINK_ID, *OTHERS))
         )
+
+
+def _cursor(client: Client, rows: int) -> str:
+    """Of the page after so many rows, found by going there."""
+    path = f"{REST}/?limit={LONGEST_PAGE}&fields=link_id"
+    for _ in range(max(1, rows // LONGEST_PAGE)):
+        path = msgspec.json.decode(client.get(path).body)["next"]
+    return parse_qs(urlsplit(path).query)["after"][0]
 
 
 def _contender(read: Read, client: Client, places: dict[str, object]) -> Contender:

@@ -26,11 +26,12 @@ def measure_single(course: Course) -> None:
         return answer.seconds
 
     def upsert(item: Item, *, new: bool) -> float:
-        stored.floor.stage([item])
+        stored.floor.stage_one(item)
         return stored.floor.upsert()
 
     def each(one: Callable[..., float]) -> float:
         return median(one(stored.pool.one(new=new), new=new) for new in [True, False] * course.plan.singles)
 
+    stored.floor.stage([])
     course.alternate(SINGLE, Contender(FLOOR, lambda: each(upsert)), Contender(LINKMGR, lambda: each(post)))
     course.results.facts[P99] = share(taken, 0.99)

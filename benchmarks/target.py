@@ -1,5 +1,6 @@
 """What takes part in a measure of whole requests: the floor, linkmgr, a peer. Each leaves its table as it found it."""
 
+import gc
 from typing import NamedTuple, Protocol
 
 from benchmarks.client import Client, refuse_wrong, timed_post
@@ -27,6 +28,7 @@ class FloorTarget(NamedTuple):
 
     def store(self, batch: Batch) -> float:
         self.floor.stage(batch.items)
+        gc.collect()
         seconds = self.floor.upsert()
         tidy(self.connection, self.floor.table, batch.fresh)
         return seconds

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable
+from time import monotonic
+from typing import Any
 from uuid import uuid4
 
 import structlog
@@ -11,6 +13,7 @@ from django_structlog.middlewares import RequestMiddleware
 LONGEST_REQUEST_ID = 64
 REQUEST_ID = re.compile(rf"[\x21-\x7e]{{1,{LONGEST_REQUEST_ID}}}")
 HEADER = "X-Request-ID"
+BEGAN = "linkmgr.began"
 
 
 def current_request_id() -> str:
@@ -34,6 +37,30 @@ class RequestId:
 
 
 class RequestLog(RequestMiddleware):
+    """One line a request: what it was, who asked, at which site, how long it took, and what it changed."""
+
+    def prepare(self, request: HttpRequest) -> None:
+        super().prepare(request)
+        request.META[BEGAN] = monotonic()
+
+    def handle_response(self, request: HttpRequest, response: HttpResponse) -> None:
+        told = {"route": _route(request), "site": _site(request), "change_set": response.get("X-Change-Set")}
+        milliseconds = round((monotonic() - request.META[BEGAN]) * 1000, 1)
+        told = {name: value for name, value in told.items() if value is not None}
+        structlog.contextvars.bind_contextvars(milliseconds=milliseconds, **told)
+        super().handle_response(request, response)
+
     @staticmethod
     def format_request(request: HttpRequest) -> str:
         return f"{request.method} {request.path}"
+
+
+def _route(request: HttpRequest) -> str | None:
+    """The address as urls.py has it; the same for all of a kind."""
+    return request.resolver_match.route if request.resolver_match else None
+
+
+def _site(request: Any) -> str | None:
+    """Of the token, as authentication has loaded it."""
+    token = getattr(request, "auth", None)
+    return token.membership.site.slug if token else None

@@ -79,7 +79,11 @@ class Running:
                 command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment() | environ
             )
         assert self.process.stdout
-        self.said = "".join(iter(self.process.stdout.readline, "Ctrl-C stops it.\n"))
+        self.said = ""
+        while not self.said.endswith("Ctrl-C stops it.\n"):
+            line = self.process.stdout.readline()
+            assert line, f"it did not start: {self.log.read_text()}"
+            self.said += line
 
     def end(self, how: signal.Signals) -> int:
         self.process.send_signal(how)

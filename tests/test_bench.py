@@ -26,8 +26,6 @@ from tests.processes import LINKMGR, environment, processes_on
 
 DOCS = Path(__file__).parent.parent / "docs"
 PATIENCE = 600
-NOT_YET = {"one of many contacts by its link_id"}
-"""Goals for which there is no address yet."""
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +51,7 @@ def test_every_goal_is_measured(run: subprocess.CompletedProcess[str], data_dir:
     assert run.returncode == 0, run.stderr
     results = kept(data_dir / "report")
     unknown = {goal.what for goal in GOALS if goal.verdict(results) is Verdict.UNKNOWN}
-    assert unknown == {f"contacts beside {peer.title}" for peer in PEERS} | NOT_YET
+    assert unknown == {f"contacts beside {peer.title}" for peer in PEERS}
 
 
 def test_whatever_is_fast_or_slow_no_writer_is_in_the_way_and_nothing_is_written_twice(
@@ -90,7 +88,7 @@ def test_every_figure_in_the_documents_is_one_that_was_measured() -> None:
 def test_the_documents_tell_of_a_whole_run() -> None:
     plan, results = Plan(), kept(DOCS)
     assert results.plan == plan.amounts()
-    assert {goal.what for goal in GOALS if goal.verdict(results) is Verdict.UNKNOWN} <= NOT_YET
+    assert {goal.what for goal in GOALS if goal.verdict(results) is Verdict.UNKNOWN} == set()
 
 
 def test_the_documents_name_no_machine() -> None:

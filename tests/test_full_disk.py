@@ -12,6 +12,7 @@ from linkmgr.torture.books import disagreements
 from tests.make import CONTACTS_V0, contact
 from tests.outages import Served
 
+pytestmark = pytest.mark.any_postgres
 MIB = 1024 * 1024
 DISK, LEFT = 200, 2
 

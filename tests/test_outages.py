@@ -21,6 +21,7 @@ from tests.make import (
 )
 from tests.outages import Answer, Served
 
+pytestmark = pytest.mark.any_postgres
 CHANGE_STATE = "/api/v1/apartments/bulk/change_state"
 BUSY = "Service unavailable"
 IN_TEXT, IN_OBJECT = {"error": BUSY}, {"error": {"code": "system_error", "message": BUSY}}

@@ -7,7 +7,7 @@ import pytest
 from django.http import HttpResponse
 
 from tests.make import Estate, contact
-from tests.rest import APARTMENTS, COLLECTIONS, CONTACTS, MAKERS, TIME_PROFILES, bulk, call, errors, member, put, stored
+from tests.rest import COLLECTIONS, CONTACTS, MAKERS, TIME_PROFILES, bulk, call, errors, member, put, stored
 
 OTHER = '"AAAAAAAAAAAAAAAAAAAA"'
 CHANGE_SETS, STATES = "/api/v1/change-sets/", "/api/v1/states/"
@@ -167,7 +167,7 @@ def test_methods_an_address_does_not_have(home: Estate, path: str, methods: list
     [
         f"{CONTACTS}x",
         f"{CONTACTS}{KEY}/x",
-        f"{APARTMENTS}bulk/x",
+        f"{CONTACTS}bulk/x",
         f"{TIME_PROFILES}{KEY}/occurrences/x",
         f"{TIME_PROFILES}x.ics",
         f"{CHANGE_SETS}x",

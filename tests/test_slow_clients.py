@@ -16,6 +16,7 @@ import pytest
 from tests.make import CONTACTS_V0, contact, link_id
 from tests.processes import SECONDS, Running, get, linkmgr, post
 
+pytestmark = pytest.mark.any_postgres
 HALF_SENT, IDLE, SOON = 200, 1_100, 30
 
 

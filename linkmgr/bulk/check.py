@@ -149,6 +149,12 @@ def _shape(item_type: type[Item]) -> inspect.Type:
     return inspect.type_info(item_type)
 
 
+@cache
+def _members(item_type: type[Item]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    """msgspec reads the annotations anew every time."""
+    return msgspec.structs.fields(item_type)
+
+
 def _decode(item_type: type[Item], raws: Sequence[msgspec.Raw]) -> tuple[list[Item], dict[int, list[Fault]]]:
     """The items that decode, in order, and by index the faults of those that do not."""
     items: list[Item] = []
@@ -212,7 +218,7 @@ def _faults_together(item_type: type[Item], value: dict[str, Any], bad: set[str]
         field.name: msgspec.convert(value[field.encode_name], field.type)
         if field.encode_name in value and field.encode_name not in bad
         else msgspec.UNSET
-        for field in msgspec.structs.fields(item_type)
+        for field in _members(item_type)
     }
     item = item_type(**members)
     if item.link_id is not msgspec.UNSET and not LINK_ID.fullmatch(item.link_id):  # type: ignore[comparison-overlap]

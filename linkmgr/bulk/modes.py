@@ -24,8 +24,12 @@ def in_mode(kind: Kind, mode: Mode) -> Kind:
 
 def _merge(unique: tuple[str, ...]) -> Callable[[Stage], None]:
     def merge(stage: Stage) -> None:
-        _match(stage)
-        _write(stage, unique)
+        stage.refuse_repeats("link_id", outcome=Outcome.REPEATED)
+        if not unique:
+            stage.upsert()
+        elif stage.has_repeats(*unique) or not stage.try_upsert():  # mostly nothing stands in the way
+            stage.match("link_id")
+            _write(stage, unique)
 
     return merge
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
 from difflib import get_close_matches
 from itertools import islice
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -21,8 +21,9 @@ class WrongHeader(Exception):
     """Columns that no layout has, or one twice; the text names them and what they may have been meant for."""
 
 
-class Record(NamedTuple):
-    """`number` is the line or row in the file, `cells` those of a table by our names, None for JSON."""
+class Record(msgspec.Struct, frozen=True, gc=False):
+    """`number` is the line or row in the file, `cells` those of a table by our names, None for JSON. A Struct as
+    `formats.rows.Item` is."""
 
     number: int
     item: msgspec.Raw

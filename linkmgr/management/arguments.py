@@ -3,6 +3,7 @@
 from argparse import ArgumentTypeError
 
 from django.core.management.base import CommandError
+from django.db import connection
 
 from linkmgr.accounts.models import Site, User
 
@@ -24,6 +25,12 @@ def user_named(name: str) -> User:
     if user is None:
         raise CommandError(f"There is no account {name}; `linkmgr account list` shows them.", returncode=COULD_NOT_RUN)
     return user
+
+
+def server_major() -> int:
+    """18 of the PostgreSQL that is used."""
+    with connection.cursor() as cursor:
+        return int(cursor.connection.info.server_version) // 10_000
 
 
 def pair(text: str) -> tuple[str, str]:

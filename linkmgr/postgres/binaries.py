@@ -58,6 +58,11 @@ def wheel_binaries() -> Path:
     return copy / WHEEL / installed.name / "bin"
 
 
+def major(installed: Path) -> int:
+    """18 of an installation. Raises PostgresError if it does not run."""
+    return _version(installed)[0]
+
+
 def _version(installed: Path) -> tuple[int, ...]:
     """(18, 4) of an installation's `postgres --version`. Raises PostgresError if it does not run."""
     try:
@@ -75,7 +80,7 @@ def binaries_for(cluster: Path) -> Path:
     with contextlib.suppress(PostgresError):
         candidates.append(wheel_binaries())
     for candidate in candidates:
-        if (candidate / "postgres").exists() and str(_version(candidate.parent)[0]) == version:
+        if (candidate / "postgres").exists() and str(major(candidate.parent)) == version:
             return candidate
     raise PostgresError(f"{cluster} was made by PostgreSQL {version}, which is not installed here")
 

@@ -1,7 +1,7 @@
 """What a bulk request is answered: one answer an item and the counts, as JSON or NDJSON, written piece by piece."""
 
 from collections.abc import Callable, Iterator
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -13,7 +13,7 @@ from linkmgr.bulk.outcome import Outcome
 from linkmgr.bulk.stream import Answer, Streamed
 from linkmgr.logs import current_request_id
 
-REFUSED = "refused"
+REFUSED: Literal["refused"] = "refused"
 PLAIN = (Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED)
 ANSWERS_A_PIECE = 1_000
 
@@ -126,10 +126,10 @@ def _pieces(done: Streamed) -> Iterator[list[ItemAnswer]]:
 
 
 def _told(answer: Answer) -> ItemAnswer:
-    link_id = UUID(answer.link_id) if answer.link_id else None
+    link_id: Any = answer.link_id  # written as a UUID is, so it need not become one
     if answer.outcome in PLAIN:
         return ItemAnswer(answer.position, link_id, answer.outcome.value)  # type: ignore[arg-type]
-    return ItemAnswer(answer.position, link_id, REFUSED, _errors(answer))  # type: ignore[arg-type]
+    return ItemAnswer(answer.position, link_id, REFUSED, _errors(answer))
 
 
 def _errors(answer: Answer) -> list[Error]:

@@ -1,6 +1,7 @@
 """`POST …/bulk`: many items in one call, as JSON or as a stream of lines, each answered."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import msgspec
 from django.conf import settings
@@ -14,7 +15,7 @@ from linkmgr.api.rest.idempotency import digest_of, key_of, once
 from linkmgr.api.rest.incoming import Body, in_pieces, refuse_other_types
 from linkmgr.api.rest.members import OfKind
 from linkmgr.api.rest.problems import Error, Refusal
-from linkmgr.api.rest.query import read_switch, refuse_unknown
+from linkmgr.api.rest.query import all_of, read_switch, refuse_unknown
 from linkmgr.api.views import caller
 from linkmgr.api.voices import JSON
 from linkmgr.bulk.modes import Mode, in_mode
@@ -24,18 +25,26 @@ from linkmgr.timing import measured, server_timing, spent
 OPTIONS = ("mode", "dry_run", "all_or_nothing", "explain")
 
 
+class Asked(NamedTuple):
+    """What the query string and the headers ask for."""
+
+    key: str | None
+    mode: Mode
+    dry_run: bool
+    all_or_nothing: bool
+    explain: bool
+
+
 class Bulk(OfKind):
     """Many members of a kind's collection."""
 
     def bulk(self, request: Request) -> HttpResponse | StreamingHttpResponse:
         """Create and update many"""
-        refuse_unknown(request, OPTIONS)
-        with measured(read_switch(request, "explain")):
-            return self._bulk(request)
+        asked = _read_options(request)
+        with measured(asked.explain):
+            return self._bulk(request, asked)
 
-    def _bulk(self, request: Request) -> HttpResponse | StreamingHttpResponse:
-        kind, dry_run = in_mode(self.resource.kind, _mode(request)), read_switch(request, "dry_run")
-        all_or_nothing, key = read_switch(request, "all_or_nothing"), key_of(request)
+    def _bulk(self, request: Request, asked: Asked) -> HttpResponse | StreamingHttpResponse:
         lines = refuse_other_types(request, *JSON_LINES) in JSON_LINES
         with spent("decode"):
             body = Body(request, settings.MAX_STREAM_BYTES if lines else settings.MAX_BODY_BYTES)
@@ -45,13 +54,27 @@ class Bulk(OfKind):
             return in_pieces(body.lines() if lines else items)
 
         def work() -> Prepared:
-            done = stream(kind, pieces, by=caller(request), dry_run=dry_run, all_or_nothing=all_or_nothing)
-            return prepared(done, ndjson=_wants_lines(request, lines), dry_run=dry_run)
+            kind, by = in_mode(self.resource.kind, asked.mode), caller(request)
+            done = stream(kind, pieces, by=by, dry_run=asked.dry_run, all_or_nothing=asked.all_or_nothing)
+            return prepared(done, ndjson=_wants_lines(request, lines), dry_run=asked.dry_run)
 
-        if key is None:
+        if asked.key is None:
             return _sent(work(), replayed=False)
-        answer, replayed = once(token_of(request).membership, key, digest_of(request, body.digest), work)
+        answer, replayed = once(token_of(request).membership, asked.key, digest_of(request, body.digest), work)
         return _sent(answer, replayed=replayed)
+
+
+def _read_options(request: Request) -> Asked:
+    """Raises Refusal."""
+    _, *asked = all_of(
+        lambda: refuse_unknown(request, OPTIONS),
+        lambda: key_of(request),
+        lambda: _mode(request),
+        lambda: read_switch(request, "dry_run"),
+        lambda: read_switch(request, "all_or_nothing"),
+        lambda: read_switch(request, "explain"),
+    )
+    return Asked(*asked)
 
 
 def _sent(answer: Prepared, *, replayed: bool) -> HttpResponse | StreamingHttpResponse:

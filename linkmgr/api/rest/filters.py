@@ -1,6 +1,7 @@
 """Filters of collections, by django-filter. What cannot be read is refused: a filter that is ignored tells too much."""
 
 import re
+from collections import OrderedDict
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.http import QueryDict
 from django_filters import BaseInFilter, CharFilter, Filter, FilterSet, IsoDateTimeFilter, UUIDFilter
 from django_filters.fields import IsoDateTimeField
 
@@ -101,7 +103,12 @@ class WholeNumbersFilter(BaseInFilter, WholeNumberFilter):
 
 
 class Filters(FilterSet):
-    """Filters of a collection. A column has those of its type: `filters_of` says which."""
+    """Filters of a collection. A column has those of its type: `lookups` says which."""
+
+    def __init__(self, data: QueryDict, **options: Any) -> None:
+        asked = [(name, each) for name, each in type(self).base_filters.items() if name in data]
+        self.base_filters = OrderedDict(asked)  # to copy and label all of them takes longer than the query
+        super().__init__(data, **options)
 
     class Meta:
         filter_overrides = {

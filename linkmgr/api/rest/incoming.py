@@ -8,6 +8,7 @@ from typing import IO, Any
 from weakref import finalize
 
 import msgspec
+from django.http import UnreadablePostError
 from rest_framework.request import Request
 
 from linkmgr.api.body import BOM, TooLarge, is_chunked, listed, refuse_length
@@ -48,9 +49,8 @@ class Body:
         return self._digest.digest()
 
     def whole(self) -> bytes:
-        """Without a byte order mark."""
         self._file.seek(0)
-        return self._file.read().removeprefix(BOM)
+        return self._file.read()
 
     def items(self) -> list[msgspec.Raw]:
         """Of `{"items": […]}`. Raises WrongBody."""
@@ -114,8 +114,11 @@ def _decoded(request: Request) -> Iterator[bytes]:
 def _chunks(request: Request) -> Iterator[bytes]:
     source: Any = request._request
     source = source.environ["wsgi.input"] if is_chunked(source) else source
-    while chunk := source.read(BYTES_A_READ):
-        yield chunk
+    try:
+        while chunk := source.read(BYTES_A_READ):
+            yield chunk
+    except OSError as error:
+        raise UnreadablePostError(*error.args) from error
 
 
 def _unzipped(chunks: Iterator[bytes]) -> Iterator[bytes]:

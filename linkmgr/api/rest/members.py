@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from linkmgr.accounts.caller import Reach
-from linkmgr.api.body import decode_json
+from linkmgr.api.body import BOM, decode_json
 from linkmgr.api.rest.incoming import Body, refuse_other_types
 from linkmgr.api.rest.problems import Error, Refusal
 from linkmgr.api.rest.query import read_switch, refuse_unknown
@@ -93,7 +93,7 @@ def _read_members(request: Request) -> dict[str, Any]:
     """The body, a JSON object. Raises Refusal, TooLarge or WrongBody."""
     refuse_other_types(request)
     try:
-        members = decode_json(Body(request, MOST_BYTES).whole())
+        members = decode_json(Body(request, MOST_BYTES).whole().removeprefix(BOM))
     except (ValueError, RecursionError) as error:
         raise Refusal(400, Error("", "no_json", "the body is not JSON")) from error
     if not isinstance(members, dict):

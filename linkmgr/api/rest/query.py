@@ -1,8 +1,8 @@
 """What the query string of a collection asks for. Whatever it does not know, it refuses."""
 
 import re
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
 from rest_framework.request import Request
 
@@ -11,6 +11,7 @@ from linkmgr.api.rest.resource import Resource
 from linkmgr.flags import FALSE, TRUE
 
 DEFAULT_LIMIT, MOST_A_PAGE = 100, 1_000
+FAULTY = 400
 LIMIT = re.compile(r"[1-9][0-9]{0,8}")
 PAGING = ("limit", "after", "ordering", "search", "fields", "count")
 
@@ -37,19 +38,34 @@ def refuse_unknown(request: Request, known: Iterable[str]) -> None:
         elif not values[0] or "\0" in values[0]:
             errors.append(Error(name, "empty" if not values[0] else "not_allowed", "must say something, without NUL"))
     if errors:
-        raise Refusal(400, *errors)
+        raise Refusal(FAULTY, *errors)
+
+
+def all_of(*readings: Callable[[], Any]) -> list[Any]:
+    """What each of them reads. Raises Refusal with what all of them find, one fault a parameter."""
+    values, faults = [], dict[str, Error]()
+    for reading in readings:
+        try:
+            values.append(reading())
+        except Refusal as refusal:
+            if refusal.status != FAULTY:
+                raise
+            for error in refusal.errors:
+                faults.setdefault(error.path, error)
+    if faults:
+        raise Refusal(FAULTY, *faults.values())
+    return values
 
 
 def read_query(request: Request, resource: Resource) -> Query:
     """Raises Refusal."""
-    return Query(
-        limit=read_limit(request),
-        after=request.GET.get("after", ""),
-        ordering=_ordering(request.GET.get("ordering"), resource),
-        search=request.GET.get("search", ""),
-        fields=read_fields(request, resource),
-        total=read_switch(request, "count"),
+    limit, ordering, fields, total = all_of(
+        lambda: read_limit(request),
+        lambda: _ordering(request.GET.get("ordering"), resource),
+        lambda: read_fields(request, resource),
+        lambda: read_switch(request, "count"),
     )
+    return Query(limit, request.GET.get("after", ""), ordering, request.GET.get("search", ""), fields, total)
 
 
 def read_fields(request: Request, resource: Resource) -> tuple[str, ...]:
@@ -101,4 +117,4 @@ def _asked(text: str | None, resource: Resource) -> tuple[str, ...]:
 
 
 def _refused(name: str, code: str, text: str) -> Refusal:
-    return Refusal(400, Error(name, code, text))
+    return Refusal(FAULTY, Error(name, code, text))

@@ -17,11 +17,14 @@ from rest_framework.viewsets import ViewSet
 from linkmgr.accounts.tokens import token_of
 from linkmgr.api.rest.paging import Page, page
 from linkmgr.api.rest.problems import Error, Refusal
-from linkmgr.api.rest.query import PAGING, read_fields, read_query, refuse_unknown
+from linkmgr.api.rest.query import PAGING, all_of, read_fields, read_query, refuse_unknown
 from linkmgr.api.rest.resource import Resource
 from linkmgr.api.rest.schema import RestSchema
 from linkmgr.api.rest.versions import etag_of, unchanged_since
 from linkmgr.api.voices import JSON
+
+MOST_JUDGED = 50_000
+"""Some seconds of work."""
 
 _encode = msgspec.json.Encoder().encode
 _compressed = GZipMiddleware(lambda request: HttpResponse()).process_response
@@ -47,15 +50,17 @@ class Reading(RestView):
     def list(self, request: Request) -> HttpResponse:
         """List, filter, search and sort"""
         resource: Resource = self.resource
-        refuse_unknown(request, (*PAGING, *resource.filters.base_filters))
-        query = read_query(request, resource)
-        rows, keep = self._filtered(request)
+        _, query, (rows, keep) = all_of(
+            lambda: refuse_unknown(request, (*PAGING, *resource.filters.base_filters)),
+            lambda: read_query(request, resource),
+            lambda: self._filtered(request),
+        )
         if query.search:
             rows = rows.filter(_found(resource.search, query.search))
         found = page(rows, query.ordering, after=query.after, limit=query.limit, keep=keep)
         body: dict[str, Any] = {"items": [_picked(resource.show(row), query.fields) for row in found.rows]}
         if query.total:
-            body["total"] = sum(map(keep, rows.iterator())) if keep else rows.count()
+            body["total"] = _counted(rows, keep)
         return answer(request, _encode({**body, "next": self._next(request, found)}), _link(self._next(request, found)))
 
     def retrieve(self, request: Request, key: Any) -> HttpResponse:
@@ -113,6 +118,16 @@ def _picked(member: msgspec.Struct, fields: tuple[str, ...]) -> Any:
     if fields == member.__struct_fields__:
         return member
     return {name: getattr(member, name) for name in fields}
+
+
+def _counted(rows: QuerySet[Any], keep: Callable[[Any], bool] | None) -> int:
+    """Raises Refusal where too many rows would have to be judged one by one."""
+    if keep is None:
+        return rows.count()
+    if rows[MOST_JUDGED:].exists():
+        text = f"cannot be told of more than {MOST_JUDGED} rows that are judged one by one: filter further"
+        raise Refusal(400, Error("count", "out_of_range", text))
+    return sum(map(keep, rows.iterator()))
 
 
 def _found(lookups: tuple[str, ...], text: str) -> Q:
