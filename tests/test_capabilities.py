@@ -26,6 +26,8 @@ from tests.rest import put as put_one
 from tests.states import ADDRESS as CHANGE_STATE
 from tests.states import change, send, told
 
+pytestmark = pytest.mark.any_postgres
+
 CAPABILITIES = "/api/v1/capabilities"
 SMALL = 20_000
 Judge = Callable[[Estate, int], None]

@@ -14,6 +14,8 @@ from pytest_django import Settings
 from linkmgr.checks import CARELESS
 from tests.make import APARTMENTS, Estate
 
+pytestmark = pytest.mark.any_postgres
+
 PAGE, OTHER = "https://pages.example", "https://other.example"
 MIDDLEWARE = "corsheaders.middleware.CorsMiddleware"
 PREFLIGHT = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}

@@ -14,6 +14,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from tests.make import Estate, estate
 
+pytestmark = pytest.mark.any_postgres
+
 GENERATOR = [sys.executable, "-m", "openapi_python_client"]
 DOCUMENT = Path(__file__).parent.parent / "docs/openapi.json"
 NAME = "generated_linkmgr"

@@ -20,7 +20,10 @@ PAGE = (ROOT / "docs/integrators.md").read_text()
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 ANYTHING, MARK = "…", "@@ next block @@"
 
-pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="the page speaks curl")
+pytestmark = [
+    pytest.mark.skipif(shutil.which("curl") is None, reason="the page speaks curl"),
+    pytest.mark.any_postgres,
+]
 
 
 @pytest.fixture(scope="module")

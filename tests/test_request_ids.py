@@ -12,6 +12,8 @@ from linkmgr.history.models import ChangeSet
 from tests.make import APARTMENTS, CONTACTS_V1, Estate, apartment
 from tests.operators import operator
 
+pytestmark = pytest.mark.any_postgres
+
 GOOD = ["a", "42", "req-7f3a.b:c/d", "x" * 64, "0a1b2c3d-0000-4000-8000-000000000000", "~!@#$%^&*()_+{}|\"'<>?"]
 BAD = ["", "x" * 65, "a b", "a\tb", "ů", "a\x7f", "\x1b[31m", "x" * 10_000]
 PLACES = [

@@ -12,6 +12,8 @@ from tests.make import Estate, contact
 from tests.nasty import HARMLESS, UNUSABLE
 from tests.rest import CONTACTS, call, errors, member
 
+pytestmark = pytest.mark.any_postgres
+
 KEY = "00000000-0000-4000-8000-000000000000"
 GOOD = json.dumps(contact(link_id=KEY)).encode()
 OWN = member(CONTACTS, KEY)

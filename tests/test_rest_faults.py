@@ -18,6 +18,8 @@ from tests.rest import (
     stored,
 )
 
+pytestmark = pytest.mark.any_postgres
+
 
 @pytest.mark.parametrize("path", COLLECTIONS)
 def test_every_fault_is_told_at_once(home: Estate, path: str) -> None:

@@ -14,6 +14,8 @@ from tests.rest import TIME_PROFILES, errors, flat_time_profile, stored
 from timeprofiles import rules
 from timeprofiles.models import TimeProfile
 
+pytestmark = pytest.mark.any_postgres
+
 DAY = 86_400
 BEGIN = int(datetime(2026, 1, 5, 8, tzinfo=UTC).timestamp())  # a Monday
 DAILY = {"repeat_type": "day", "repeat_end": {"format": "never"}}

@@ -21,6 +21,8 @@ from tests.rest import (
     stored,
 )
 
+pytestmark = pytest.mark.any_postgres
+
 OTHER = {
     APARTMENTS: {"apartment_name": "Loft"},
     TIME_PROFILES: {"repeat_options": {"repeat_enable": True, "repeat_format": custom("week", ["MON"])}},

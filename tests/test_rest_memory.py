@@ -14,6 +14,8 @@ from linkmgr.bulk import large
 from tests.make import Estate, Item
 from tests.rest import APARTMENTS, CONTACTS, NDJSON
 
+pytestmark = pytest.mark.any_postgres
+
 SHORT, LONG = 2_000, 8_000
 BYTES_A_LINE = 40
 """More than a fixed part of a line's own 120 would mean that something of each line is kept."""

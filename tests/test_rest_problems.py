@@ -1,7 +1,11 @@
 """Problem documents name everything that is wrong with a request, not only what is found first."""
 
+import pytest
+
 from tests.make import Estate
 from tests.rest import APARTMENTS, CONTACTS, call, errors
+
+pytestmark = pytest.mark.any_postgres
 
 
 def test_all_wrong_parameters_of_a_list_are_told_together(home: Estate) -> None:

@@ -9,6 +9,8 @@ from django.http import HttpResponse
 from tests.make import Estate, contact
 from tests.rest import COLLECTIONS, CONTACTS, MAKERS, TIME_PROFILES, bulk, call, errors, member, put, stored
 
+pytestmark = pytest.mark.any_postgres
+
 OTHER = '"AAAAAAAAAAAAAAAAAAAA"'
 CHANGE_SETS, STATES = "/api/v1/change-sets/", "/api/v1/states/"
 

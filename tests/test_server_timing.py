@@ -9,6 +9,8 @@ from tests.make import EVERY_LIST, MAKERS, Estate
 from tests.rest import COLLECTIONS, bulk
 from tests.rest import MAKERS as FLAT
 
+pytestmark = pytest.mark.any_postgres
+
 STEP = re.compile(r"(\w+);dur=(\d+\.\d)")
 
 

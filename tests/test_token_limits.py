@@ -12,6 +12,8 @@ from tests.make import APARTMENTS, CONTACTS_V0, Estate, apartment, contact, rest
 from tests.operators import errors, operator, page, text
 from tests.test_account_commands import said
 
+pytestmark = pytest.mark.any_postgres
+
 CREATE = ("token", "create", "--account", "integration")
 
 

@@ -29,6 +29,8 @@ from tests.rest import COLLECTIONS
 from tests.rest import MAKERS as FLAT
 from tests.states import ADDRESS as CHANGE_STATE
 
+pytestmark = pytest.mark.any_postgres
+
 NOBODY = "00000000-0000-4000-8000-000000000000"
 HISTORY, RECORD = f"/api/v1/apartments/{NOBODY}/state-history", f"/api/v1/change-sets/{NOBODY}"
 STATES = "/api/v1/code-list/apartment_state"

@@ -20,6 +20,8 @@ from linkmgr.torture.writer import Call
 from tests.make import APARTMENTS, CONTACTS_V0, Estate, Item, apartment, contact
 from tests.processes import LINKMGR, environment, processes_on
 
+pytestmark = pytest.mark.any_postgres
+
 CONTACTS = SORTS[1]
 TABLE, LOG, CHANGE_SETS = (model._meta.db_table for model in (Contact, ContactChange, ChangeSet))
 TAMPERED = {
