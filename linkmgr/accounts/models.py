@@ -162,10 +162,11 @@ class Token(AbstractAuthToken):
 
     membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="tokens")
     role = models.CharField(max_length=16, choices=Role, help_text="At most what the account itself may do.")
-    rights = ArrayField(models.CharField(max_length=16, choices=Right), default=all_rights)
+    rights = ArrayField(models.CharField(max_length=16, choices=Right), default=all_rights, db_default=all_rights())
     buildings = ArrayField(
         models.SmallIntegerField(validators=[MinValueValidator(BUILDINGS[0]), MaxValueValidator(BUILDINGS[1])]),
         default=list,
+        db_default=[],
         blank=True,
         help_text="It sees and touches apartments of these buildings only. Empty: all.",
     )

@@ -10,7 +10,7 @@ from linkmgr.torture.line import PATIENCE_SECONDS
 from linkmgr.torture.scene import Scene
 from linkmgr.torture.writer import Call
 
-ROWS = 5_000
+ROWS, REST_SECONDS = 5_000, 1
 TABLE = "contacts_contact"
 
 
@@ -30,6 +30,7 @@ class Importer(Thread):
     def run(self) -> None:
         while not (self._ended.is_set() or self.failure):
             self._import(f"{self.name} file {len(self.calls)}")
+            self._ended.wait(REST_SECONDS)
 
     def _import(self, stamp: str) -> None:
         items = [{"link_id": link_id, "name": stamp, "type": "global", "number": "0001"} for link_id in self._link_ids]

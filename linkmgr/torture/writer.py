@@ -11,6 +11,8 @@ from linkmgr.torture.line import Line, Unanswered
 
 SIZES = (1, 20, 200, 1_000)
 MOST_ROWS = 4_000
+REST_SECONDS = 0.1
+"""At most, between two calls: about as long as one takes, so that a server has the time to start again."""
 CHANGE_STATE = "/api/v1/apartments/bulk/change_state"
 STATES = (1, 2, 3, 4)
 
@@ -41,6 +43,7 @@ class Writer(Thread):
         try:
             while not self._ended.is_set():
                 self._choose()()
+                self._ended.wait(self._random.uniform(0, REST_SECONDS))
         except Unanswered as error:
             self.failure = str(error)
 

@@ -6,6 +6,9 @@ import linkmgr.accounts.models
 from django.db import migrations, models
 
 
+LOCKS_BECAUSE = "tokens are few: as many as integrations and devices that are signed in"
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -23,7 +26,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='token',
             name='buildings',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.SmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(9999)]), blank=True, default=list, help_text='It sees and touches apartments of these buildings only. Empty: all.', size=None),
+            field=django.contrib.postgres.fields.ArrayField(base_field=models.SmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(9999)]), blank=True, db_default=[], default=list, help_text='It sees and touches apartments of these buildings only. Empty: all.', size=None),
         ),
         migrations.AddField(
             model_name='token',
@@ -33,7 +36,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='token',
             name='rights',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('read', 'read: lists, records, history of states'), ('write', 'write: create, update and delete'), ('change_state', 'change_state: bring apartments into another state'), ('dry_run_only', 'dry_run_only: whatever would write has to say dry_run=true')], max_length=16), default=linkmgr.accounts.models.all_rights, size=None),
+            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('read', 'read: lists, records, history of states'), ('write', 'write: create, update and delete'), ('change_state', 'change_state: bring apartments into another state'), ('dry_run_only', 'dry_run_only: whatever would write has to say dry_run=true')], max_length=16), db_default=['change_state', 'read', 'write'], default=linkmgr.accounts.models.all_rights, size=None),
         ),
         migrations.AddConstraint(
             model_name='token',
