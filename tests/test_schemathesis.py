@@ -3,11 +3,13 @@
 `schemathesis.toml` says what is expected besides, and why; `schemathesis_hooks` arranges what JSON Schema cannot say.
 """
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from signal import SIGINT
+from tempfile import mkdtemp
 
 import pytest
 
@@ -22,11 +24,13 @@ WITHOUT_COVERAGE = "examples,fuzzing,stateful"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    running = Running(tmp_path_factory.mktemp("schemathesis"))
+def server() -> Iterator[Running]:
+    data_dir = Path(mkdtemp(prefix="linkmgr-schemathesis-"))
+    running = Running(data_dir)
     yield running
     running.end(SIGINT)
     running.close()
+    shutil.rmtree(data_dir, ignore_errors=True)
 
 
 def token(server: Running, account: str, role: str, site: str = "default") -> str:
@@ -61,7 +65,7 @@ def test_a_viewer_meets_no_surprise(server: Running) -> None:
 
 
 def test_a_foreign_site_meets_no_surprise(server: Running) -> None:
-    assert linkmgr("site", "create", "away", "--data-dir", server.data_dir).returncode == 0
+    assert linkmgr("site", "create", "away", "--name", "Away", "--data-dir", server.data_dir).returncode == 0
     run(server, token(server, "stranger", "administrator", "away"), WITHOUT_COVERAGE)
 
 
