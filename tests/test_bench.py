@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from benchmarks.goals import GOALS, Goal, Verdict
+from benchmarks.million import peak_of
 from benchmarks.peers import MODULES, PEERS
 from benchmarks.plan import MEASURES, Plan
 from benchmarks.report import JSON, MARKDOWN, SVG, rendered
@@ -128,6 +130,13 @@ def test_the_command_knows_every_measure_and_every_package() -> None:
 def test_documents_of_a_part_are_refused() -> None:
     with pytest.raises(CommandError, match="a whole run"):
         call_command("bench", "--quick", "--write")
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="tells no peak of memory")
+def test_the_peak_of_a_small_process_is_not_that_of_its_large_parent() -> None:
+    filled = bytearray(b"1") * 2**28
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(0.3)"]) as process:
+        assert 1 < peak_of(process) < len(filled) / 2**21
 
 
 @pytest.mark.parametrize("words", [("--only", "windows"), ("--only", ","), ("--rounds", "0"), ("--rows", "many")])

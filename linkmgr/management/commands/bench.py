@@ -20,6 +20,7 @@ from linkmgr.postgres import default_data_dir
 CHECKOUT = Path(__file__).parents[3]
 MEASURES = ("contacts", "apartments", "time_profiles", "single", "clients", "import", "reads")
 PEERS = ("fastapi", "uvicorn", "sqlalchemy", "ninja")
+PEERS_IN = "contacts"
 
 
 class Command(BaseCommand):
@@ -52,7 +53,8 @@ class Command(BaseCommand):
         if options["write"] == CHECKOUT / "docs" and not whole:
             raise CommandError("The documents tell of a whole run: --write DIR for a part of one.")
         os.chdir(CHECKOUT)
-        command = [*_python(peers=not options["no_peers"]), "-m", "benchmarks", json.dumps(_told(options))]
+        told = _told(options)
+        command = [*_python(peers=told["peers"]), "-m", "benchmarks", json.dumps(told)]
         os.execv(command[0], command)  # noqa: S606 signals reach it without us
 
 
@@ -61,7 +63,7 @@ def _told(options: dict[str, Any]) -> dict[str, Any]:
     named = os.environ.get("LINKMGR_DATA_DIR")
     return {
         **{name: options[name] for name in ("quick", "only", "rounds", "rows")},
-        "peers": not options["no_peers"],
+        "peers": not options["no_peers"] and (not options["only"] or PEERS_IN in options["only"]),
         "write": options["write"] and str(options["write"].absolute()),
         "data_dir": named if named != str(default_data_dir()) else None,
     }
