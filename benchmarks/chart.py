@@ -9,8 +9,9 @@ from benchmarks.course import FLOOR, LINKMGR
 from benchmarks.items import CONTACTS
 from benchmarks.peers import PEERS
 from benchmarks.results import Results, Spread
+from benchmarks.tables import number
 
-WIDTH, LABELS, RIGHT = 860, 330, 90
+WIDTH, LABELS, RIGHT = 1000, 470, 80
 ROW, BAR, TOP, BOTTOM = 44, 22, 56, 44
 STYLE = """
   text { font: 14px system-ui, sans-serif; fill: #1f2328 }
@@ -34,7 +35,7 @@ def chart(results: Results) -> str:
     """Also of a run without peers, or without contacts at all."""
     bars = [bar for bar in _bars(results) if bar is not None]
     height = TOP + ROW * len(bars) + BOTTOM
-    title = f"{results.plan['items']:,} contacts in one request, as multiples of the floor".replace(",", " ")
+    title = f"{number(results.plan['items'])} contacts in one request, as multiples of the floor"
     told = "; ".join(f"{bar.label}: {bar.floors.middle:.1f}" for bar in bars) or "nothing was measured"
     scale = _Scale(max((bar.floors.high for bar in bars), default=10))
     return "\n".join(

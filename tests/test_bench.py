@@ -33,6 +33,7 @@ PATIENCE = 600
 @pytest.fixture(scope="module")
 def data_dir() -> Iterator[Path]:
     directory = Path(mkdtemp(prefix="linkmgr-bench-test-"))
+    directory.chmod(0o711)  # PostgreSQL runs as another user where we are root
     yield directory
     shutil.rmtree(directory)
 

@@ -1,5 +1,6 @@
 """`linkmgr torture`, once; and that each of the books it compares can be found wrong."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -21,6 +22,7 @@ from tests.make import APARTMENTS, CONTACTS_V0, Estate, Item, apartment, contact
 from tests.processes import LINKMGR, environment, processes_on
 
 pytestmark = pytest.mark.any_postgres
+at_length = pytest.mark.skipif("LINKMGR_TEST_LONG" not in os.environ, reason="takes minutes; LINKMGR_TEST_LONG=1")
 
 CONTACTS = SORTS[1]
 TABLE, LOG, CHANGE_SETS = (model._meta.db_table for model in (Contact, ContactChange, ChangeSet))
@@ -34,7 +36,7 @@ TAMPERED = {
 }
 
 
-@pytest.mark.any_postgres
+@at_length
 def test_nothing_that_was_answered_is_lost_or_half_done_whatever_is_killed() -> None:
     directory = Path(mkdtemp(prefix="linkmgr-torture-"))
     command = [*LINKMGR, "torture", "--writers", "3", "--keep", str(directory)]
