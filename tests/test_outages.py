@@ -48,10 +48,14 @@ def calls() -> list[tuple[str, str, object, object]]:
         ("GET", "/api/v0/logout", None, IN_TEXT),
         ("POST", CHANGE_STATE, {"ids": [link_id()], "state_id": 2}, IN_WEB_API),
         ("GET", "/api/v1/code-list/apartment_state", None, IN_WEB_API),
-        ("GET", f"/api/v1/change-sets/{link_id()}", None, IN_WEB_API),
         ("GET", f"/api/v1/apartments/{link_id()}/state-history", None, IN_WEB_API),
     ]
     return [*lists, *writes, *deletes, *others]
+
+
+def resources() -> list[str]:
+    """Addresses whose faults are problem documents, each with an id of its own."""
+    return [*COLLECTIONS, f"/api/v1/change-sets/{link_id()}", "/api/v1/changes", "/api/v1/capabilities"]
 
 
 def is_well(served: Served) -> bool:
