@@ -40,7 +40,7 @@ def test_the_line_of_a_write_tells_who_where_how_long_and_what_it_changed(home: 
 
 def test_the_route_is_the_same_whatever_is_asked_for(home: Estate, console: Any) -> None:
     home.client.get(f"/api/v1/change-sets/{link_id()}")
-    assert finished(console)["route"] == "api/v1/change-sets/<guid:id>"
+    assert finished(console)["route"] == "api/v1/change-sets/<guid:key>"
 
 
 def test_what_nobody_asked_with_a_token_has_no_site(home: Estate, console: Any) -> None:

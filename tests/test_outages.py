@@ -20,6 +20,7 @@ from tests.make import (
     link_id,
 )
 from tests.outages import Answer, Served
+from tests.rest import COLLECTIONS
 
 pytestmark = pytest.mark.any_postgres
 CHANGE_STATE = "/api/v1/apartments/bulk/change_state"
@@ -66,10 +67,12 @@ def test_without_postgresql_everything_says_so_in_its_voice_and_is_well_again_wi
     served.until_well(CONTACTS_V0, contact())
     with served.without_postgres():
         answers = [(*call, served.ask(*call[:3])) for call in calls()]
+        problems = [served.ask("GET", path).json for path in resources()]
         ready, lives, page = served.ask("GET", "/readyz"), served.ask("GET", "/healthz"), admin_page(served)
         info = served.ask("GET", "/api/info")
     assert [(method, path) for method, path, *_, answer in answers if answer.status != 503] == []
     assert [path for _, path, _, expected, answer in answers if answer.json != expected] == []
+    assert {(problem["status"], problem["detail"]) for problem in problems} == {(503, "Service unavailable")}
     assert {int(answer.headers["retry-after"]) > 0 for *_, answer in answers} == {True}
     assert (ready.status, ready.json) == (503, {"ready": False, "missing": ["database"]})
     assert (lives.status, info.status) == (200, 200)
