@@ -17,6 +17,8 @@ from linkmgr.accounts.tokens import make_token
 from tests.make import APARTMENTS, Estate, apartment
 from tests.operators import errors, operator, page, text
 
+pytestmark = pytest.mark.any_postgres
+
 DEVICE = "a device's own password"
 
 

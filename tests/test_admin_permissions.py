@@ -10,6 +10,8 @@ from linkmgr.history.models import ChangeSet
 from tests.make import APARTMENTS, CONTACTS_V0, Estate, apartment, contact, estate
 from tests.operators import fields, operator, page, save, text
 
+pytestmark = pytest.mark.any_postgres
+
 SUPERUSERS_ONLY = (Site, User)
 EVERYONES = (Apartment, Contact, ChangeSet)
 

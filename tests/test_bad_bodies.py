@@ -28,6 +28,8 @@ from tests.nasty import (
     replaced,
 )
 
+pytestmark = pytest.mark.any_postgres
+
 every_write = pytest.mark.parametrize("write", WRITES, ids=" ".join)
 every_list = pytest.mark.parametrize("path", EVERY_LIST)
 EVERY_JSON_TYPE = [None, True, 1, 1.5, "x", [], {}]

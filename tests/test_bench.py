@@ -26,6 +26,8 @@ from benchmarks.run import MEASURES as TAKEN
 from linkmgr.management.commands import bench
 from tests.processes import LINKMGR, environment, processes_on
 
+pytestmark = pytest.mark.any_postgres
+
 DOCS = Path(__file__).parent.parent / "docs"
 PATIENCE = 600
 

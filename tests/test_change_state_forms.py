@@ -14,6 +14,8 @@ from tests.make import Estate
 from tests.schemas import in_schema
 from tests.states import ADDRESS, FORM, JSON, SUSPENDED, XML, states, stored
 
+pytestmark = pytest.mark.any_postgres
+
 MODEL = "http://schemas.datacontract.org/2004/07/IO.Swagger.Models"
 OUT = "http://schemas.datacontract.org/2004/07/UP.Core.Data"
 ARRAYS = "http://schemas.microsoft.com/2003/10/Serialization/Arrays"

@@ -10,6 +10,8 @@ from pytest_django import Settings
 
 from tests.make import CONTACTS_V1, Estate
 
+pytestmark = pytest.mark.any_postgres
+
 
 @pytest.fixture
 def anybody() -> Client:

@@ -13,6 +13,8 @@ from linkmgr.accounts.models import Role, Site, User
 from tests.make import CONTACTS_V0, EVERY_LIST, MAKERS, Estate, contact, link_id
 from tests.operators import PASSWORD, operator, page
 
+pytestmark = pytest.mark.any_postgres
+
 SECRETS = ("a wrong password", "a secret of a query string", "a secret of a header")
 
 

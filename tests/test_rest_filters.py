@@ -14,6 +14,8 @@ from tests.make import Estate, Item, contact, custom
 from tests.rest import APARTMENTS, CONTACTS, TIME_PROFILES, call, errors, flat_apartment, flat_time_profile, stored
 from timeprofiles.resource import TIME_PROFILES as TIME_PROFILE_RESOURCE
 
+pytestmark = pytest.mark.any_postgres
+
 RESOURCES = {APARTMENTS: APARTMENT_RESOURCE, TIME_PROFILES: TIME_PROFILE_RESOURCE, CONTACTS: CONTACT_RESOURCE}
 WORDS = ["Anna", "anna", "100%", "1_0", "back\\slash", " b ", "Žofie", 'a"b', "a'b", "a%b", "A B"]
 ROWS: dict[str, list[Item]] = {

@@ -19,6 +19,8 @@ import pytest
 from tests.make import CONTACTS_V0, contact
 from tests.processes import LINKMGR, SECONDS, Running, answers, environment, free_port, get, linkmgr, post, processes_on
 
+pytestmark = pytest.mark.any_postgres
+
 LIST = "/api/v1/apartment/items/link?limit=10"
 
 

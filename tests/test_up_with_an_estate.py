@@ -14,6 +14,8 @@ import pytest
 from tests.make import APARTMENTS, CONTACTS_V0, TIME_PROFILES, apartment, contact, custom, link_id, time_profile
 from tests.processes import Running, get, linkmgr, post
 
+pytestmark = pytest.mark.any_postgres
+
 MANY, FAULTY = 10_000, 37
 SPOILED: list[tuple[str, Any]] = [
     ("link_id", "not a uuid"),

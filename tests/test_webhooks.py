@@ -25,6 +25,8 @@ from linkmgr.notifications.network import is_public
 from tests.make import Estate
 from tests.receivers import DATA, Receiver, notification, receiver
 
+pytestmark = pytest.mark.any_postgres
+
 CERTIFICATE = Path(__file__).parent / "tls/localhost.pem"  # of nobody but this file, until 2126
 
 
