@@ -1,5 +1,6 @@
 """`linkmgr bench` really measures, and its report tells nothing but what was measured."""
 
+import os
 import random
 import re
 import shutil
@@ -26,7 +27,10 @@ from benchmarks.run import MEASURES as TAKEN
 from linkmgr.management.commands import bench
 from tests.processes import LINKMGR, environment, processes_on
 
-pytestmark = pytest.mark.any_postgres
+pytestmark = [
+    pytest.mark.any_postgres,
+    pytest.mark.skipif("LINKMGR_TEST_LONG" not in os.environ, reason="takes minutes; LINKMGR_TEST_LONG=1"),
+]
 
 DOCS = Path(__file__).parent.parent / "docs"
 PATIENCE = 600
