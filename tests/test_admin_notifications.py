@@ -134,7 +134,8 @@ def test_a_history_tells_who_retried_it(client: Client, home: Estate) -> None:
 
 
 def test_retries_cost_the_same_however_many(client: Client, home: Estate) -> None:
-    rows = [failed(home) for _ in range(32)]
+    first, *rows = [failed(home) for _ in range(33)]
+    retry(client, first)  # what Django looks up once and then remembers
     few = queries(lambda: retry(client, *rows[:2]))
     assert queries(lambda: retry(client, *rows[2:])) == few
 
