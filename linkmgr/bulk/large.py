@@ -9,11 +9,10 @@ from linkmgr.accounts.caller import Caller
 from linkmgr.bulk import large_statements, statements
 from linkmgr.bulk.check import Checked
 from linkmgr.bulk.kind import Kind
-from linkmgr.bulk.models import Linked
 from linkmgr.bulk.outcome import Outcome
 from linkmgr.bulk.stage import Stage
 from linkmgr.history.log import logs
-from linkmgr.history.signed import Signature
+from linkmgr.history.signed import Signature, logged
 
 ROWS_A_FETCH = 2_000
 OUTCOMES = {outcome.value: outcome for outcome in Outcome}
@@ -105,16 +104,18 @@ class LargeStage(Stage):
             return bool(cursor.fetchone()[0])
 
     def counts(self, signature: Signature) -> Counts:
-        """Faster than going through the rows."""
-        model = self._kind.model
+        """Without going through the rows."""
+        rows = found.rows if (found := logged(signature, self._kind.model)) else {}
         with connection.cursor() as cursor:
-            cursor.execute(large_statements.counts(model, logs[model]._meta.db_table), _params(signature, model))
-            return Counts(*cursor.fetchone())
+            cursor.execute(large_statements.superseded(self._kind.model))
+            return Counts(cursor.fetchone()[0], rows.get("insert", 0), rows.get("update", 0))
 
     def rows(self, signature: Signature) -> Iterator[Row]:
         """What became of each row, in the order of their positions. Within the signed transaction."""
         model = self._kind.model
-        statement, params = large_statements.outcomes(model, logs[model]._meta.db_table), _params(signature, model)
+        found = logged(signature, model)
+        statement = large_statements.outcomes(model, logs[model]._meta.db_table)
+        params = {"signature": signature.id, "first": found.first if found else 0, "last": found.last if found else 0}
         with connection.wrap_database_errors, connection.connection.cursor(name="outcomes") as cursor:
             cursor.itersize = ROWS_A_FETCH
             for position, link_id, refused, superseded, label, entry in cursor.execute(statement, params):
@@ -141,10 +142,6 @@ class LargeStage(Stage):
     @property
     def _partly_given(self) -> tuple[str, ...]:
         return tuple(name for name, unsaid in self._unsaid.items() if unsaid)
-
-
-def _params(signature: Signature, model: type[Linked]) -> dict[str, Any]:
-    return {"signature": signature.id, "after": signature.after[model]}
 
 
 def _says(column: Sequence[Any]) -> bool:

@@ -21,6 +21,10 @@ SIGNATURE = "linkmgr.change_set"
 """The setting, local to a transaction, that holds the id of its change set. One that is not signed (psql) makes up an
 id: no change set has it, but its entries are told from those of others by it."""
 
+NOTED = "linkmgr.{kind}_{label}"
+"""Settings, local to a transaction too, in which the triggers note what they wrote: the change set, how many entries of
+the label, and between which ids. So nobody has to look for them in the log."""
+
 REDUNDANT = {"id", "created_at", "updated_at"}
 """The log has them as pgh_obj and pgh_created_at."""
 
@@ -53,7 +57,7 @@ def keep_log(model: type[models.Model]) -> type[models.Model]:
             when=pgtrigger.After,
             operation=operation,
             referencing=referencing,
-            declare=[("signature", "uuid"), ("given", "bigint")],
+            declare=[("signature", "uuid"), ("given", "bigint"), ("written", "bigint"), ("noted", "text[]")],
             func=_statement(model, log, label),
         )
         pgtrigger.register(trigger)(model)
@@ -68,6 +72,7 @@ def _statement(model: type[models.Model], log: type[models.Model], label: str) -
     A note of the transaction that stands already is not written again, or many small statements would slow each other.
     """
     columns: list[Any] = [field.column for field in model._meta.local_fields if field.name not in REDUNDANT]
+    note = NOTED.format(kind=model._meta.model_name, label=label)
     names, values = ", ".join(f'"{name}"' for name in columns), ", ".join(f'touched."{name}"' for name in columns)
     table = log._meta.db_table
     return f"""
@@ -81,6 +86,13 @@ def _statement(model: type[models.Model], log: type[models.Model], label: str) -
         given := coalesce(pg_sequence_last_value(pg_get_serial_sequence('{table}', 'pgh_id')), 0);
         INSERT INTO "{table}" (pgh_created_at, pgh_label, pgh_obj_id, change_set_id, {names})
         SELECT now(), '{label}', touched.id, signature, {values} FROM touched;
+        GET DIAGNOSTICS written = ROW_COUNT;
+        noted := string_to_array(current_setting('{note}', true), ' ');
+        IF noted[1] IS DISTINCT FROM signature::text THEN
+            noted := ARRAY[signature::text, '0', (given + 1)::text];
+        END IF;
+        PERFORM set_config('{note}', concat_ws(' ', signature, noted[2]::bigint + written, noted[3],
+            currval(pg_get_serial_sequence('{table}', 'pgh_id'))), true);
         INSERT INTO history_commit AS noted (transaction, site_id, log, change_sets, first)
         SELECT DISTINCT {THIS_TRANSACTION}, site_id, '{table}', ARRAY[signature], given + 1 FROM touched
         ON CONFLICT (transaction, site_id, log) WHERE transaction IS NOT NULL

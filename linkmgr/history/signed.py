@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -10,19 +11,18 @@ from django.db import connection, transaction
 from django.db.models import Model
 
 from linkmgr.accounts.caller import Caller, MayNot
-from linkmgr.history.log import SIGNATURE, logs
+from linkmgr.database.planned import planned_once
+from linkmgr.history.log import NOTED, OPERATIONS, SIGNATURE, logs
 from linkmgr.history.models import ChangeSet
 from linkmgr.timing import spent
 
 
 class Signature:
-    """The change set in the making; `kept` is its id once it is known to have changed something. Its entries in the
-    log of a model come `after` this id."""
+    """The change set in the making; `kept` is its id once it is known to have changed something."""
 
     def __init__(self) -> None:
         self.id = uuid4()
         self.kept: UUID | None = None
-        self.after: dict[type[Model], int] = {}
 
 
 class Reason(NamedTuple):
@@ -36,11 +36,9 @@ NO_REASON = Reason()
 
 
 class Logged(NamedTuple):
-    """How many entries of one label a log has under a signature, and between which ids."""
+    """How many entries a log has under a signature, by label, and between which ids."""
 
-    kind: str
-    label: str
-    rows: int
+    rows: dict[str, int]
     first: int
     last: int
 
@@ -49,9 +47,9 @@ class Logged(NamedTuple):
 def signed(by: Caller, *, dry_run: bool = False, note: str = "", reason: Reason = NO_REASON) -> Iterator[Signature]:
     """A transaction whose every logged row bears one change set; in a dry run all of it is undone at the end.
 
-    What the change set counts is read from the log itself, so the two cannot disagree. A change set that changed
-    nothing, or in which a rollback was set, is not kept. Waiting for another writer ends after LOCK_TIMEOUT seconds
-    (django.db.OperationalError). Raises MayNot for a caller that may only find out what would become of it.
+    What the change set counts is what the triggers wrote to the log, so the two cannot disagree. A change set that
+    changed nothing, or in which a rollback was set, is not kept. Waiting for another writer ends after LOCK_TIMEOUT
+    seconds (django.db.OperationalError). Raises MayNot for a caller that may only find out what would become of it.
     """
     if by.dry_run_only and not dry_run:
         raise MayNot("write")
@@ -60,31 +58,26 @@ def signed(by: Caller, *, dry_run: bool = False, note: str = "", reason: Reason 
     with ExitStack() as ending:
         ending.enter_context(transaction.atomic())
         with spent("history"):
-            signature.after = _sign(signature.id)
+            _sign(signature.id)
         yield signature
         if dry_run:
             transaction.set_rollback(True)
         if transaction.get_rollback():
             return
         with spent("history"):
-            if logged := _logged(signature):
-                signature.kept = _keep(signature.id, by, logged, note=note, reason=reason)
+            signature.kept = _keep(signature.id, by, note=note, reason=reason)
             if nested:  # what the outer transaction writes later is not of this change set
                 _unsign()
         with spent("commit"):
             ending.pop_all().close()
 
 
-def _sign(signature: UUID) -> dict[type[Model], int]:
-    """Sign what follows; the last id that each log gave away before."""
-    lasts = ", ".join("pg_sequence_last_value(pg_get_serial_sequence(%s, 'pgh_id'))" for _ in logs)
+def _sign(signature: UUID) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT set_config(%s, %s, true), set_config('lock_timeout', %s, true), {lasts}",
-            [SIGNATURE, str(signature), f"{settings.LOCK_TIMEOUT}s", *(log._meta.db_table for log in logs.values())],
+            "SELECT set_config(%s, %s, true), set_config('lock_timeout', %s, true)",
+            [SIGNATURE, str(signature), f"{settings.LOCK_TIMEOUT}s"],
         )
-        given = cursor.fetchone()[2:]
-    return {model: last or 0 for model, last in zip(logs, given, strict=True)}
 
 
 def limit_waiting() -> None:
@@ -98,36 +91,73 @@ def _unsign() -> None:
         cursor.execute("SELECT set_config(%s, '', true)", [SIGNATURE])
 
 
-def _logged(signature: Signature) -> list[Logged]:
-    """What the logs have under this signature."""
-    union = " UNION ALL ".join(
-        f"SELECT '{model._meta.model_name}', pgh_label, count(*), min(pgh_id), max(pgh_id) "  # noqa: S608
-        f'FROM "{log._meta.db_table}" WHERE pgh_id > %s AND change_set_id = %s GROUP BY pgh_label'
-        for model, log in logs.items()
-    )
+def logged(signature: Signature, model: type[Model]) -> Logged | None:
+    """What the log of a model has under this signature so far; None for nothing."""
     with connection.cursor() as cursor:
-        cursor.execute(union, [param for model in logs for param in (signature.after[model], signature.id)])
-        return [Logged(*row) for row in cursor.fetchall()]
+        each = ", ".join("current_setting(%s, true)" for _ in OPERATIONS)
+        cursor.execute(f"SELECT {each}", [_note(model, label) for label in OPERATIONS])
+        told = zip(OPERATIONS, cursor.fetchone(), strict=True)
+    mine = {label: note.split()[1:] for label, note in told if note and note.startswith(str(signature.id))}
+    numbers = {label: [*map(int, texts)] for label, texts in mine.items()}
+    if not numbers:
+        return None
+    rows, firsts, lasts = zip(*numbers.values(), strict=True)
+    return Logged(dict(zip(numbers, rows, strict=True)), min(firsts), max(lasts))
 
 
-def _keep(signature: UUID, by: Caller, logged: list[Logged], *, note: str, reason: Reason) -> UUID:
-    counts: dict[str, dict[str, int]] = {}
-    spans: dict[str, list[int]] = {}
-    for entry in logged:
-        counts.setdefault(entry.kind, {})[entry.label] = entry.rows
-        first, last = spans.get(entry.kind, (entry.first, entry.last))
-        spans[entry.kind] = [min(first, entry.first), max(last, entry.last)]
-    ChangeSet.objects.create(
-        id=signature,
-        site=by.site,
-        by=by.user,
-        on_behalf_of=by.on_behalf_of,
-        via=by.via,
-        request_id=by.request_id,
-        note=note,
-        reason_id=reason.id,
-        reason_name=reason.name,
-        counts=counts,
-        spans=spans,
-    )
-    return signature
+def _note(model: type[Model], label: str) -> str:
+    return NOTED.format(kind=model._meta.model_name, label=label)
+
+
+COLUMNS = {
+    "id": "uuid",
+    "site_id": "bigint",
+    "by_id": "bigint",
+    "on_behalf_of_id": "bigint",
+    **dict.fromkeys(("via", "request_id", "note", "reason_id", "reason_name"), "text"),
+}
+"""Of a change set, as its writer knows them."""
+
+
+@cache
+def _keep_statement() -> str:
+    """Inserts a change set, unless nothing was noted under its id."""
+    return f"""
+        WITH noted AS (
+            SELECT kind, label, string_to_array(current_setting(note, true), ' ') AS told
+            FROM unnest(%(kinds)s::text[], %(labels)s::text[], %(notes)s::text[]) AS noted (kind, label, note)
+        ), logged AS (
+            SELECT kind, jsonb_object_agg(label, told[2]::bigint) AS counts,
+                jsonb_build_array(min(told[3]::bigint), max(told[4]::bigint)) AS span
+            FROM noted
+            WHERE told[1] = %(id)s::uuid::text
+            GROUP BY kind
+        )
+        INSERT INTO {ChangeSet._meta.db_table} ({", ".join(COLUMNS)}, counts, spans)
+        SELECT {", ".join(f"%({name})s::{of}" for name, of in COLUMNS.items())},
+            jsonb_object_agg(kind, counts), jsonb_object_agg(kind, span)
+        FROM logged
+        HAVING count(*) > 0
+    """  # noqa: S608 names of our own
+
+
+def _keep(signature: UUID, by: Caller, *, note: str, reason: Reason) -> UUID | None:
+    noted = [(model._meta.model_name, label, _note(model, label)) for model in logs for label in OPERATIONS]
+    kinds, labels, notes = map(list, zip(*noted, strict=True))
+    params: dict[str, Any] = {
+        "id": signature,
+        "site_id": by.site.pk,
+        "by_id": by.user and by.user.pk,
+        "on_behalf_of_id": by.on_behalf_of and by.on_behalf_of.pk,
+        "via": by.via,
+        "request_id": by.request_id,
+        "note": note,
+        "reason_id": reason.id,
+        "reason_name": reason.name,
+        "kinds": kinds,
+        "labels": labels,
+        "notes": notes,
+    }
+    with planned_once() as cursor:
+        cursor.execute(_keep_statement(), params)
+        return signature if cursor.rowcount else None
