@@ -40,6 +40,7 @@ PGBOUNCER = env.bool("LINKMGR_PGBOUNCER", default=False)
 DATABASES = {
     "default": {
         **env.db_url("LINKMGR_DATABASE_URL", default="postgres:///linkmgr"),
+        "ENGINE": "linkmgr.database",
         "CONN_MAX_AGE": None,  # a new connection per request is ten times slower
         "CONN_HEALTH_CHECKS": True,  # a restart of PostgreSQL is survived without a restart here
         "DISABLE_SERVER_SIDE_CURSORS": PGBOUNCER,

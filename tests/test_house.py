@@ -31,7 +31,7 @@ ORDER = (
     ("linkmgr.bulk",),
     ("linkmgr.history", "linkmgr.notifications"),
     ("linkmgr.accounts", "linkmgr.logs"),
-    ("linkmgr.postgres",),
+    ("linkmgr.postgres", "linkmgr.database"),
     ("linkmgr.orphans", "linkmgr.flags", "linkmgr.statement_time", "linkmgr.timing"),
     ("linkmgr.front",),
 )

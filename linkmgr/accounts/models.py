@@ -157,6 +157,9 @@ class TokenQuerySet(models.QuerySet["Token"]):
         return self.filter(membership__site__in=Site.objects.administered_by(user))
 
 
+VALID = "valid"
+
+
 class Token(AbstractAuthToken):
     """A bearer token: bound to one membership, so to one account and site. Only its hash is kept."""
 
@@ -224,7 +227,7 @@ class Token(AbstractAuthToken):
             return "revoked"
         if self.expiry and self.expiry <= timezone.now():
             return "expired"
-        return "valid" if self.user.is_active else "account disabled"
+        return VALID if self.user.is_active else "account disabled"
 
     def revoke(self) -> None:
         self.revoked_at = timezone.now()

@@ -14,7 +14,8 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from linkmgr.accounts.caller import Caller
-from linkmgr.accounts.models import RIGHTS_OF, WRITING, Membership, Right, Role, Token, User
+from linkmgr.accounts.look_up import look_up
+from linkmgr.accounts.models import RIGHTS_OF, VALID, WRITING, Membership, Right, Role, Token, User
 from linkmgr.accounts.rates import TooManyRequests, spend
 
 USE_NOTED_EVERY = timedelta(minutes=5)
@@ -124,8 +125,8 @@ class BearerToken(TokenAuthentication):
             digest = hash_token(token.decode())
         except UnicodeDecodeError as error:
             raise AuthenticationFailed from error
-        known = Token.objects.usable().select_related("user", "membership__site").filter(digest=digest).first()
-        if known is None:
+        known = look_up(digest)
+        if known is None or known.state != VALID:
             raise AuthenticationFailed
         if known.last_used is None or timezone.now() - known.last_used > USE_NOTED_EVERY:
             Token.objects.filter(digest=digest).update(last_used=timezone.now())

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any, LiteralString
 
 from django.db import connection
-from psycopg.sql import SQL, Composable, Identifier, Literal
+from psycopg.sql import SQL, Composable, Identifier, Literal, Placeholder
 
 from linkmgr.bulk.models import Linked
 
@@ -33,6 +33,18 @@ def create_stage(model: Model) -> str:
         "CREATE TEMP TABLE IF NOT EXISTS {stage} ({columns}) ON COMMIT DELETE ROWS; DELETE FROM {stage}",
         model,
         columns=_definition(model),
+    )
+
+
+@cache
+def create_stage_of(model: Model, given: Columns, rows: int) -> str:
+    """With so many rows in it, their values in the order of the columns."""
+    row = SQL("({})").format(SQL(", ").join([Placeholder()] * (2 + len(given))))
+    return create_stage(model) + text(
+        "; INSERT INTO {stage} (position, link_id, {given}) VALUES {values}",
+        model,
+        given=names(given),
+        values=SQL(", ").join([row] * rows),
     )
 
 

@@ -1,0 +1,1 @@
+"""Django's backend for PostgreSQL, with what costs less where every millisecond is looked at."""
