@@ -11,7 +11,7 @@ from linkmgr.accounts.caller import Reach
 from linkmgr.api.body import BOM, decode_json
 from linkmgr.api.rest.incoming import Body, refuse_other_types
 from linkmgr.api.rest.problems import Error, Refusal
-from linkmgr.api.rest.query import read_switch, refuse_unknown
+from linkmgr.api.rest.query import all_of, read_switch, refuse_unknown
 from linkmgr.api.rest.resource import Linked
 from linkmgr.api.rest.versions import etag_of, refuse_other_version
 from linkmgr.api.rest.views import Reading, RestView, representation
@@ -67,12 +67,12 @@ class Members(LinkedReading):
         return _signed(HttpResponse(status=204), remove(self._one(request, key)))
 
     def _one(self, request: Request, link_id: UUID) -> One:
-        refuse_unknown(request, OPTIONS)
+        _, dry_run = all_of(lambda: refuse_unknown(request, OPTIONS), lambda: read_switch(request, "dry_run"))
 
         def guard(stored: Any) -> None:
             refuse_other_version(request, stored and etag_of(representation(self.resource, stored)))
 
-        return One(self.resource, str(link_id), caller(request), guard, read_switch(request, "dry_run"))
+        return One(self.resource, str(link_id), caller(request), guard, dry_run)
 
     def _told(self, request: Request, written: Written) -> HttpResponse:
         body = representation(self.resource, written.row)
