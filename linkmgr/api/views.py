@@ -37,16 +37,21 @@ class DeviceView(APIView):
     http_method_names: tuple[str, ...] = ("get", "post", "delete", "head")
 
 
-class LinkItems(DeviceView):
-    """`…/items/link` of one kind in one voice. A subclass says which, and nothing else."""
+class KindView(DeviceView):
+    """Any device-style address of one kind."""
 
     kind: ClassVar[Kind]
-    sorting: ClassVar[dict[str, tuple[str, ...]]]
-    on_fault: ClassVar[OnFault] = OnFault.REFUSE
 
     @property
     def reach(self) -> Reach:
         return self.kind.reach
+
+
+class LinkItems(KindView):
+    """`…/items/link` of one kind in one voice. A subclass says which, and nothing else."""
+
+    sorting: ClassVar[dict[str, tuple[str, ...]]]
+    on_fault: ClassVar[OnFault] = OnFault.REFUSE
 
     def post(self, request: Request) -> HttpResponse:
         options = read_options(request)
@@ -86,14 +91,8 @@ class LinkItems(DeviceView):
         return HttpResponse(msgspec.json.encode(listed), content_type=JSON)
 
 
-class LinkDelete(DeviceView):
+class LinkDelete(KindView):
     """`…/link/delete`: the DELETE above for clients that can only POST (seed 001)."""
-
-    kind: ClassVar[Kind]
-
-    @property
-    def reach(self) -> Reach:
-        return self.kind.reach
 
     def post(self, request: Request) -> HttpResponse:
         return delete_by_link_id(self.kind, request)
