@@ -18,6 +18,7 @@ from linkmgr.api.body import (
     read_number,
     read_options,
 )
+from linkmgr.api.recorded import recorded
 from linkmgr.api.voices import JSON
 from linkmgr.bulk.check import OnFault
 from linkmgr.bulk.delete import delete
@@ -26,7 +27,7 @@ from linkmgr.bulk.kind import Kind
 from linkmgr.bulk.scope import visible
 from linkmgr.bulk.upsert import Report, upsert
 from linkmgr.logs import current_request_id
-from linkmgr.timing import measured, server_timing, spent
+from linkmgr.timing import measured, spent
 
 PAGE_SIZES = (10, 20, 30, 50)
 
@@ -111,11 +112,7 @@ def caller(request: Request) -> Caller:
 def _told(report: Report, options: Options) -> HttpResponse:
     with spent("answer"):
         response = HttpResponse(voices.results(report.results, explain=options.explain), content_type=JSON)
-    if report.change_set:
-        response["X-Change-Set"] = str(report.change_set)
-    if steps := server_timing():
-        response["Server-Timing"] = steps
-    return response
+    return recorded(response, report.change_set)
 
 
 def _one_of(request: Request, name: str, words: tuple[str, ...]) -> str:

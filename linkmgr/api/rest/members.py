@@ -9,6 +9,7 @@ from rest_framework.request import Request
 
 from linkmgr.accounts.caller import Reach
 from linkmgr.api.body import BOM, decode_json
+from linkmgr.api.recorded import recorded
 from linkmgr.api.rest.incoming import Body, refuse_other_types
 from linkmgr.api.rest.problems import Error, Refusal
 from linkmgr.api.rest.query import all_of, read_switch, refuse_unknown
@@ -64,7 +65,8 @@ class Members(LinkedReading):
 
     def destroy(self, request: Request, key: UUID) -> HttpResponse:
         """Delete one"""
-        return _signed(HttpResponse(status=204), remove(self._one(request, key)))
+        written = remove(self._one(request, key))
+        return recorded(HttpResponse(status=204), written.change_set)
 
     def _one(self, request: Request, link_id: UUID) -> One:
         _, dry_run = all_of(lambda: refuse_unknown(request, OPTIONS), lambda: read_switch(request, "dry_run"))
@@ -80,13 +82,7 @@ class Members(LinkedReading):
         if written.created:
             response.status_code = 201
             response["Location"] = request.build_absolute_uri(f"/api/v1/{self.resource.name}/{written.row.link_id}")
-        return _signed(response, written)
-
-
-def _signed(response: HttpResponse, written: Written) -> HttpResponse:
-    if written.change_set:
-        response["X-Change-Set"] = str(written.change_set)
-    return response
+        return recorded(response, written.change_set)
 
 
 def _read_members(request: Request) -> dict[str, Any]:
