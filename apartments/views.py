@@ -15,6 +15,7 @@ from apartments.web_api import IN, ChangeState, Result, State, StateHistory
 from linkmgr.accounts.caller import Reach
 from linkmgr.accounts.models import Right
 from linkmgr.api.body import read_flag
+from linkmgr.api.recorded import recorded
 from linkmgr.api.rest.bulk import Bulk
 from linkmgr.api.rest.members import Members
 from linkmgr.api.rest.views import Reading
@@ -62,10 +63,7 @@ class BulkChangeState(WebApiView):
         atomic, dry_run = read_flag(request, "atomic"), read_flag(request, "dry_run")
         order = read_struct(request, ChangeState, name="changeState", namespace=IN).order()
         answer = change_state(order, by=caller(request), atomic=atomic, dry_run=dry_run)
-        response = self.told(request, Result.of(answer))
-        if answer.change_set:
-            response["X-Change-Set"] = str(answer.change_set)
-        return response
+        return recorded(self.told(request, Result.of(answer)), answer.change_set)
 
 
 class ApartmentStates(WebApiView):

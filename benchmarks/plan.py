@@ -2,8 +2,7 @@
 
 from typing import Any, NamedTuple, Self
 
-MEASURES = ("contacts", "apartments", "time_profiles", "single", "clients", "import", "reads")
-"""What `--only` may name, in the order in which it is taken."""
+from linkmgr.management.commands.bench import MEASURES
 
 
 class Plan(NamedTuple):

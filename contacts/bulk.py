@@ -77,7 +77,7 @@ class ContactV0(ContactItem):
 
     @classmethod
     def columns(cls, items: Sequence[Self]) -> Columns:
-        return {**super().columns(items), **columns_of(items, "is_default")}
+        return {**super().columns(items), **_columns_of(items, "is_default")}
 
 
 class ContactV1(ContactItem):
@@ -92,10 +92,27 @@ class ContactV1(ContactItem):
 
     @classmethod
     def columns(cls, items: Sequence[Self]) -> Columns:
-        return {**super().columns(items), **columns_of(items, "ringtone", "is_p2p")}
+        return {**super().columns(items), **_columns_of(items, "ringtone", "is_p2p")}
 
 
-def columns_of(items: Sequence[ContactItem], *names: str) -> Columns:
+class AnyContact(ContactItem):
+    """What a contact of either dialect may have: as a plain resource and in files."""
+
+    together: ClassVar = in_json_schema("regular", "individual", "multi", "global", "p2p")
+
+    type: Literal["regular", "individual", "multi", "global", "p2p"]
+    is_default: Flag = UNSET
+    ringtone: Ringtone | UnsetType = UNSET
+    is_p2p: Flag = UNSET
+
+    optional = ("is_favorite", "auto_answer", "in_black_list", "is_default", "ringtone", "is_p2p")
+
+    @classmethod
+    def columns(cls, items: Sequence[Self]) -> Columns:
+        return {**super().columns(items), **_columns_of(items, "is_default", "ringtone", "is_p2p")}
+
+
+def _columns_of(items: Sequence[ContactItem], *names: str) -> Columns:
     return {name: given([getattr(item, name) for item in items]) for name in names}
 
 

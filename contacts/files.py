@@ -2,35 +2,15 @@
 
 import re
 from datetime import tzinfo
-from typing import Annotated, Any, Literal
 
-from msgspec import UNSET, Meta, UnsetType
-
-from contacts.bulk import ContactItem, Flag, merge
-from contacts.models import LONGEST_NAME, LONGEST_RINGTONE, Contact
-from linkmgr.bulk.fields import given
+from contacts.bulk import AnyContact, merge
+from contacts.models import LONGEST_NAME, Contact
 from linkmgr.bulk.kind import Kind
 from linkmgr.files.formats.rows import Cell
 from linkmgr.files.layout import Cells, Column, Layout, as_text
 
 WIDTHS = {"regular": (4, 2, 2, 2), "individual": (3, 2, 2, 2, 1), "multi": (4, 2, 2), "global": (4,)}
 PARTS = re.compile(r"[0-9]{1,4}(?:-[0-9]{1,3})*")
-
-
-class ContactRow(ContactItem):
-    """What a contact of either dialect may have."""
-
-    type: Literal["regular", "individual", "multi", "global", "p2p"]
-    is_default: Flag = UNSET
-    ringtone: Annotated[str, Meta(max_length=LONGEST_RINGTONE)] | UnsetType = UNSET
-    is_p2p: Flag = UNSET
-
-    optional = ("is_favorite", "is_default", "auto_answer", "in_black_list", "ringtone", "is_p2p")
-
-    @classmethod
-    def columns(cls, items: Any) -> Any:
-        own = ("is_default", "ringtone", "is_p2p")
-        return {**super().columns(items), **{name: given([getattr(item, name) for item in items]) for name in own}}
 
 
 def number(cell: Cell, cells: Cells, zone: tzinfo) -> str:
@@ -43,7 +23,7 @@ def number(cell: Cell, cells: Cells, zone: tzinfo) -> str:
 
 CONTACTS = Layout(
     "contacts",
-    Kind("contact", Contact, ContactRow, merge),
+    Kind("contact", Contact, AnyContact, merge),
     Column("link_id", ("link_id",), "UUID by which monitors and integrations know the contact"),
     Column("name", ("name",), f"At most {LONGEST_NAME} characters"),
     Column("type", ("type",), "regular, individual, multi, global or p2p"),

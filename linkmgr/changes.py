@@ -1,5 +1,7 @@
 """The change feed of a site on the wire: every change in the order of its commit, for those who keep a copy."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from operator import attrgetter
 from typing import Any, Literal, Union
 from uuid import UUID
@@ -13,7 +15,7 @@ from linkmgr.accounts.tokens import token_of
 from linkmgr.api.description import parameter
 from linkmgr.api.rest.parameters import LIMIT, SAYING
 from linkmgr.api.rest.problems import Error, Refusal
-from linkmgr.api.rest.query import read_limit, refuse_unknown
+from linkmgr.api.rest.query import all_of, read_limit, refuse_unknown
 from linkmgr.api.rest.resource import Linked
 from linkmgr.api.rest.schema import Described
 from linkmgr.api.rest.views import RestView, answer
@@ -70,15 +72,16 @@ class ChangesView(RestView):
 
     def show(self, request: Request) -> HttpResponse:
         """List what was changed after a cursor, in the order of commit"""
-        refuse_unknown(request, ("after", "limit"))
-        site, limit = token_of(request).membership.site, read_limit(request)
-        if request.GET.get("after") == LATEST:
+        asked, site = request.GET.get("after"), token_of(request).membership.site
+        _, limit, after = all_of(
+            lambda: refuse_unknown(request, ("after", "limit")),
+            lambda: read_limit(request),
+            lambda: _cursor(asked),
+        )
+        if asked == LATEST:
             return _told(request, ChangesPage([], latest(site).encode(), False))
-        try:
-            page = changes(site, after=_cursor(request), limit=limit, told=_seen_by(caller(request)))
-        except UnknownCursor as error:
-            text = f"is no cursor of this feed; begin again with {LATEST}, or without"
-            raise Refusal(400, Error("after", "not_allowed", text)) from error
+        with _cursors_refused():
+            page = changes(site, after=after, limit=limit, told=_seen_by(caller(request)))
         return _told(request, ChangesPage([*map(_shown, page.entries)], page.next.encode(), page.more))
 
 
@@ -96,8 +99,22 @@ def _seen_by(by: Caller) -> Told:
     return seen
 
 
-def _cursor(request: Request) -> Cursor | None:
-    return Cursor.decode(request.GET["after"]) if "after" in request.GET else None
+def _cursor(text: str | None) -> Cursor | None:
+    """None for the beginning, and for LATEST. Raises Refusal."""
+    if text is None or text == LATEST:
+        return None
+    with _cursors_refused():
+        return Cursor.decode(text)
+
+
+@contextmanager
+def _cursors_refused() -> Iterator[None]:
+    """Raises Refusal for a cursor that is unknown within."""
+    try:
+        yield
+    except UnknownCursor as error:
+        text = f"is no cursor of this feed; begin again with {LATEST}, or without"
+        raise Refusal(400, Error("after", "not_allowed", text)) from error
 
 
 def _shown(entry: Entry) -> msgspec.Struct:

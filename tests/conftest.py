@@ -1,5 +1,6 @@
 """What every test may ask for."""
 
+from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
@@ -7,8 +8,11 @@ import pytest
 from django.apps import apps
 from django.db.models.signals import post_migrate
 from django.dispatch import receiver
+from pytest_django import Settings
 
+from tests import receivers
 from tests.make import Estate, estate
+from tests.receivers import Receiver
 
 
 @pytest.fixture
@@ -21,6 +25,14 @@ def home(db: None) -> Estate:
 def away(db: None) -> Estate:
     """Another site with an administrator."""
     return estate()
+
+
+@pytest.fixture
+def web(settings: Settings) -> Iterator[Receiver]:
+    """Where webhooks are told, on this machine: that is a private network, so it has to be allowed."""
+    settings.PRIVATE_WEBHOOKS = True
+    with receivers.receiver() as server:
+        yield server
 
 
 @receiver(post_migrate)

@@ -6,8 +6,10 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -92,3 +94,22 @@ class Running:
     def close(self) -> None:
         assert self.process.stdout
         self.process.stdout.close()
+
+
+@contextmanager
+def started(data_dir: Path, before: Sequence[str] = ()) -> Iterator[Running]:
+    """A `linkmgr up` that ends with the block, if it has not ended before."""
+    up = Running(data_dir, before)
+    try:
+        yield up
+    finally:
+        if up.process.poll() is None:
+            up.end(signal.SIGINT)
+        up.close()
+
+
+@contextmanager
+def newly_started(name: str) -> Iterator[Running]:
+    """The same in a directory of its own, which PostgreSQL's user can enter, as it cannot those of pytest."""
+    with TemporaryDirectory(prefix=f"linkmgr-{name}-") as directory, started(Path(directory)) as up:
+        yield up

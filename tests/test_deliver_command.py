@@ -20,17 +20,10 @@ from linkmgr.notifications.deliver import deliver_due
 from linkmgr.notifications.models import Notification, State
 from tests.make import Estate
 from tests.processes import LINKMGR, SECONDS, environment
-from tests.receivers import Receiver, email, eventually, mailbox, notification, receiver
+from tests.receivers import Receiver, email, eventually, mailbox, notification
 
 COMMAND = [*LINKMGR, "deliver_notifications"]
 committed = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def web(settings: Settings) -> Iterator[Receiver]:
-    settings.PRIVATE_WEBHOOKS = True
-    with receiver() as server:
-        yield server
 
 
 Start = Callable[[], "subprocess.Popen[str]"]

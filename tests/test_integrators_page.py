@@ -3,17 +3,15 @@
 import json
 import re
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import pytest
 
-from tests.processes import SECONDS, Running, environment
+from tests.processes import SECONDS, Running, environment, newly_started
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs/integrators.md").read_text()
@@ -28,12 +26,8 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Running]:
-    directory = Path(mkdtemp(prefix="linkmgr-page-"))
-    up = Running(directory)
-    yield up
-    up.end(signal.SIGINT)
-    up.close()
-    shutil.rmtree(directory)
+    with newly_started("page") as up:
+        yield up
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from pytest_django import Settings
 from linkmgr.notifications.deliver import PAUSES, deliver_due
 from linkmgr.notifications.models import Notification, State
 from tests.make import Estate
-from tests.receivers import Mailbox, Receiver, email, mailbox, notification, now_due, receiver
+from tests.receivers import Mailbox, Receiver, email, mailbox, notification, now_due
 from tests.test_two_writers import at_once
 
 MINUTES = (1, 5, 30, 120, 720)
@@ -28,13 +28,6 @@ def nobody(settings: Settings) -> None:
     """No mail server where there should be one."""
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
-
-
-@pytest.fixture
-def web(settings: Settings) -> Iterator[Receiver]:
-    settings.PRIVATE_WEBHOOKS = True
-    with receiver() as server:
-        yield server
 
 
 def outcome(row: Notification) -> tuple[str, int, bool, bool]:

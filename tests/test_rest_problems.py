@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.make import Estate
-from tests.rest import APARTMENTS, CONTACTS, call, errors
+from tests.make import Estate, link_id
+from tests.rest import APARTMENTS, CONTACTS, TIME_PROFILES, call, errors, member
 
 pytestmark = pytest.mark.any_postgres
 
@@ -33,4 +33,45 @@ def test_all_wrong_parameters_of_a_bulk_call_are_told_together(home: Estate) -> 
         ("explain", "empty"),
         ("mode", "not_one_of"),
         ("other", "unknown_parameter"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("method", "query", "told"),
+    [
+        ("GET", "fields=size", ("fields", "not_one_of")),
+        ("PUT", "dry_run=maybe", ("dry_run", "wrong_type")),
+        ("PATCH", "dry_run=", ("dry_run", "empty")),
+        ("DELETE", "dry_run=maybe", ("dry_run", "wrong_type")),
+    ],
+)
+def test_all_wrong_parameters_of_one_member_are_told_together(
+    home: Estate, method: str, query: str, told: tuple[str, str]
+) -> None:
+    response = call(home, method, f"{member(CONTACTS, link_id())}?{query}&odd=1", {})
+    assert sorted(errors(response, 400)) == [told, ("odd", "unknown_parameter")]
+
+
+@pytest.mark.parametrize(
+    ("tail", "told"),
+    [
+        (
+            "/occurrences?from=x&to=y&odd=1",
+            [("from", "not_allowed"), ("odd", "unknown_parameter"), ("to", "not_allowed")],
+        ),
+        (".ics?from=2026-01-02&to=2026-01-01&odd=1", [("odd", "unknown_parameter"), ("to", "out_of_range")]),
+        ("/open?at=&odd=1", [("at", "empty"), ("odd", "unknown_parameter")]),
+    ],
+)
+def test_all_wrong_parameters_of_what_a_profile_means_in_time_are_told_together(
+    home: Estate, tail: str, told: list[tuple[str, str]]
+) -> None:
+    assert sorted(errors(call(home, "GET", member(TIME_PROFILES, link_id()) + tail), 400)) == told
+
+
+def test_all_wrong_parameters_of_the_changes_are_told_together(home: Estate) -> None:
+    assert sorted(errors(call(home, "GET", "/api/v1/changes?after=x&limit=0&odd=1"), 400)) == [
+        ("after", "not_allowed"),
+        ("limit", "out_of_range"),
+        ("odd", "unknown_parameter"),
     ]

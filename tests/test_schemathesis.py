@@ -5,17 +5,14 @@ LINKMGR_TEST_LONG=1 adds the phase that goes through every value of every parame
 """
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from signal import SIGINT
-from tempfile import mkdtemp
 
 import pytest
 
-from tests.processes import Running, environment, linkmgr
+from tests.processes import Running, environment, linkmgr, newly_started
 
 pytestmark = pytest.mark.schemathesis
 
@@ -27,12 +24,8 @@ WITHOUT_COVERAGE = "examples,fuzzing,stateful"
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Running]:
-    data_dir = Path(mkdtemp(prefix="linkmgr-schemathesis-"))
-    running = Running(data_dir)
-    yield running
-    running.end(SIGINT)
-    running.close()
-    shutil.rmtree(data_dir, ignore_errors=True)
+    with newly_started("schemathesis") as running:
+        yield running
 
 
 def token(server: Running, account: str, role: str, site: str = "default") -> str:

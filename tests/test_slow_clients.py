@@ -2,19 +2,15 @@
 
 import json
 import resource
-import shutil
-import signal
 import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
-from tempfile import mkdtemp
 
 import pytest
 
 from tests.make import CONTACTS_V0, contact, link_id
-from tests.processes import SECONDS, Running, get, linkmgr, post
+from tests.processes import SECONDS, Running, get, linkmgr, newly_started, post
 
 pytestmark = pytest.mark.any_postgres
 HALF_SENT, IDLE, SOON = 200, 1_100, 30
@@ -22,12 +18,8 @@ HALF_SENT, IDLE, SOON = 200, 1_100, 30
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Running]:
-    directory = Path(mkdtemp(prefix="linkmgr-slow-"))
-    up = Running(directory)
-    yield up
-    up.end(signal.SIGINT)
-    up.close()
-    shutil.rmtree(directory)
+    with newly_started("slow") as up:
+        yield up
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,19 @@ import psycopg
 import pytest
 
 from tests.make import CONTACTS_V0, contact
-from tests.processes import LINKMGR, SECONDS, Running, answers, environment, free_port, get, linkmgr, post, processes_on
+from tests.processes import (
+    LINKMGR,
+    SECONDS,
+    Running,
+    answers,
+    environment,
+    free_port,
+    get,
+    linkmgr,
+    post,
+    processes_on,
+    started,
+)
 
 pytestmark = pytest.mark.any_postgres
 
@@ -38,11 +50,8 @@ def first(data_dir: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def running(first: object, data_dir: Path) -> Iterator[Running]:
-    up = Running(data_dir)
-    yield up
-    if up.process.poll() is None:
-        up.end(signal.SIGINT)
-    up.close()
+    with started(data_dir) as up:
+        yield up
 
 
 def test_the_first_start_loads_an_estate_and_shows_its_secrets_once(first: subprocess.CompletedProcess[str]) -> None:

@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import mkdtemp
 from urllib.request import Request, urlopen
@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 from tests.make import APARTMENTS, apartment
-from tests.processes import LINKMGR, Running, answers, environment, post, processes_on
+from tests.processes import LINKMGR, Running, answers, environment, post, processes_on, started
 from tests.receivers import Receiver, eventually, receiver
 
 pytestmark = pytest.mark.any_postgres
@@ -35,7 +35,7 @@ def data_dir() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def token(data_dir: Path) -> str:
-    with running(data_dir) as up:
+    with started(data_dir, PRIVATE) as up:
         told = re.search(r"API token ([0-9a-f]{64})", up.said)
     assert told
     return told[1]
@@ -47,15 +47,6 @@ def web() -> Iterator[Receiver]:
         yield server
 
 
-@contextmanager
-def running(data_dir: Path, *before: str) -> Iterator[Running]:
-    up = Running(data_dir, [*PRIVATE, *before])
-    yield up
-    if up.process.poll() is None:
-        up.end(signal.SIGINT)
-    up.close()
-
-
 Start = Callable[..., Running]
 
 
@@ -63,7 +54,7 @@ Start = Callable[..., Running]
 def start(token: str, data_dir: Path) -> Iterator[Start]:
     """Starts a `linkmgr up`, which ends with the test."""
     with ExitStack() as stack:
-        yield lambda *before: stack.enter_context(running(data_dir, *before))
+        yield lambda *before: stack.enter_context(started(data_dir, [*PRIVATE, *before]))
 
 
 def tell(up: Running, token: str, web: Receiver) -> None:

@@ -1,18 +1,14 @@
 """A whole estate over HTTP to a running `linkmgr up`: 10 000 apartments, 200 time profiles, 10 000 contacts."""
 
 import random
-import shutil
-import signal
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import pytest
 
 from tests.make import APARTMENTS, CONTACTS_V0, TIME_PROFILES, apartment, contact, custom, link_id, time_profile
-from tests.processes import Running, get, linkmgr, post
+from tests.processes import Running, get, linkmgr, newly_started, post
 
 pytestmark = pytest.mark.any_postgres
 
@@ -33,12 +29,8 @@ SPOILED: list[tuple[str, Any]] = [
 
 @pytest.fixture(scope="module")
 def up() -> Iterator[Running]:
-    directory = Path(mkdtemp(prefix="linkmgr-estate-"))
-    running = Running(directory)
-    yield running
-    running.end(signal.SIGINT)
-    running.close()
-    shutil.rmtree(directory)
+    with newly_started("estate") as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

@@ -23,18 +23,11 @@ from linkmgr.notifications.faults import Undelivered
 from linkmgr.notifications.models import Channel, Notification, State, validate_address
 from linkmgr.notifications.network import is_public
 from tests.make import Estate
-from tests.receivers import DATA, Receiver, notification, receiver
+from tests.receivers import DATA, Receiver, notification
 
 pytestmark = pytest.mark.any_postgres
 
 CERTIFICATE = Path(__file__).parent / "tls/localhost.pem"  # of nobody but this file, until 2126
-
-
-@pytest.fixture
-def web(settings: Settings) -> Iterator[Receiver]:
-    settings.PRIVATE_WEBHOOKS = True
-    with receiver() as server:
-        yield server
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from linkmgr.accounts.tokens import token_of
 from linkmgr.api.description import parameter
 from linkmgr.api.rest.problems import Error, Refusal
+from linkmgr.api.rest.query import all_of
 from linkmgr.bulk.fields import Moment
 from timeprofiles import moments, rules
 from timeprofiles.models import LAST_SECOND, TimeProfile
@@ -79,7 +80,7 @@ def read_moment(request: Request, name: str, default: datetime | None = None) ->
     """A moment of the query string, on the site's clock if it has no offset; now without a default. Raises Refusal."""
     text, zone = request.GET.get(name), zone_of(request)
     if text is None:
-        return default or datetime.now(zone).replace(microsecond=0)
+        return default or _now(zone)
     try:
         return datetime.fromtimestamp(moments.read(text, zone), zone)
     except (moments.NoMoment, OverflowError, ValueError) as error:
@@ -88,11 +89,18 @@ def read_moment(request: Request, name: str, default: datetime | None = None) ->
 
 def read_window(request: Request, *, before: timedelta = timedelta(), after: timedelta = WINDOW) -> Window:
     """`from` and `to`, by default so long before and after now. Raises Refusal."""
-    begin = read_moment(request, "from", _moved(datetime.now(zone_of(request)).replace(microsecond=0), -before))
-    end = read_moment(request, "to", _moved(begin, before + after))
+    begin, end = all_of(
+        lambda: read_moment(request, "from", _moved(_now(zone_of(request)), -before)),
+        lambda: read_moment(request, "to") if "to" in request.GET else None,
+    )
+    end = end or _moved(begin, before + after)
     if not timedelta() < end - begin <= LONGEST_WINDOW:
         raise Refusal(400, Error("to", "out_of_range", f"must be after from, by {LONGEST_WINDOW.days} days at most"))
     return Window(begin, end)
+
+
+def _now(zone: ZoneInfo) -> datetime:
+    return datetime.now(zone).replace(microsecond=0)
 
 
 def occurrences(profile: TimeProfile, zone: ZoneInfo, window: Window) -> Occurrences:

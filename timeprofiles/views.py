@@ -12,7 +12,7 @@ from linkmgr.api.description import parameter
 from linkmgr.api.rest.bulk import Bulk
 from linkmgr.api.rest.members import LinkedReading, Members
 from linkmgr.api.rest.problems import Error, Refusal
-from linkmgr.api.rest.query import refuse_unknown
+from linkmgr.api.rest.query import all_of, refuse_unknown
 from linkmgr.api.rest.schema import Described
 from linkmgr.api.rest.views import answer
 from linkmgr.api.views import LinkDelete, LinkItems
@@ -21,6 +21,7 @@ from timeprofiles.bulk import TIME_PROFILE
 from timeprofiles.ics import MOST_EVENTS, TooManyEvents, as_ics
 from timeprofiles.resource import TIME_PROFILES
 
+WINDOW = ("from", "to")
 CALENDAR = "text/calendar; charset=utf-8"
 
 
@@ -59,23 +60,23 @@ class TimeProfileInTime(LinkedReading):
 
     def occurrences(self, request: Request, key: UUID) -> HttpResponse:
         """List its occurrences within a window"""
-        refuse_unknown(request, ("from", "to"))
-        window = in_time.read_window(request)
+        _, window = all_of(lambda: refuse_unknown(request, WINDOW), lambda: in_time.read_window(request))
         told = in_time.occurrences(self.member(request, key), in_time.zone_of(request), window)
         return answer(request, msgspec.json.encode(told))
 
     def open(self, request: Request, key: UUID) -> HttpResponse:
         """Is it open at a moment?"""
-        refuse_unknown(request, ("at",))
-        at = in_time.read_moment(request, "at")
+        _, at = all_of(lambda: refuse_unknown(request, ("at",)), lambda: in_time.read_moment(request, "at"))
         return answer(
             request, msgspec.json.encode(in_time.openness(self.member(request, key), in_time.zone_of(request), at))
         )
 
     def calendar(self, request: Request, key: UUID) -> HttpResponse:
         """Show it as a calendar (RFC 5545)"""
-        refuse_unknown(request, ("from", "to"))
-        window = in_time.read_window(request, before=in_time.CALENDAR_BEFORE, after=in_time.CALENDAR_AFTER)
+        _, window = all_of(
+            lambda: refuse_unknown(request, WINDOW),
+            lambda: in_time.read_window(request, before=in_time.CALENDAR_BEFORE, after=in_time.CALENDAR_AFTER),
+        )
         profile = self.member(request, key)
         zone = in_time.zone_of(request)
         try:

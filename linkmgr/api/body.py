@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from linkmgr.bulk.check import are_link_ids, read_leniently
 from linkmgr.bulk.faults import Fault, Need, Problem
-from linkmgr.flags import FALSE, TRUE
+from linkmgr.flags import yes_or_no
 
 NDJSON = "application/x-ndjson"
 JSON_LINES = (NDJSON, "application/ndjson", "application/jsonl")
@@ -141,10 +141,10 @@ def decode_json(body: bytes) -> Any:
 
 def read_flag(request: HttpRequest, name: str) -> bool:
     """A yes or no of the query string, no if it is not there. Raises WrongBody for any other word."""
-    word = request.GET.get(name, "false").lower()
-    if word not in TRUE | FALSE:
+    flag = yes_or_no(request.GET.get(name, "false"))
+    if flag is None:
         raise WrongBody(Fault((name,), Problem.TYPE, Need("boolean")))
-    return word in TRUE
+    return flag
 
 
 def listed(body: bytes, name: str, low: int, high: int) -> list[msgspec.Raw]:

@@ -18,6 +18,7 @@ from linkmgr.api.body import (
     read_number,
     read_options,
 )
+from linkmgr.api.recorded import recorded
 from linkmgr.api.voices import JSON
 from linkmgr.bulk.check import OnFault
 from linkmgr.bulk.delete import delete
@@ -26,7 +27,7 @@ from linkmgr.bulk.kind import Kind
 from linkmgr.bulk.scope import visible
 from linkmgr.bulk.upsert import Report, upsert
 from linkmgr.logs import current_request_id
-from linkmgr.timing import measured, server_timing, spent
+from linkmgr.timing import measured, spent
 
 PAGE_SIZES = (10, 20, 30, 50)
 
@@ -37,16 +38,21 @@ class DeviceView(APIView):
     http_method_names: tuple[str, ...] = ("get", "post", "delete", "head")
 
 
-class LinkItems(DeviceView):
-    """`…/items/link` of one kind in one voice. A subclass says which, and nothing else."""
+class KindView(DeviceView):
+    """Any device-style address of one kind."""
 
     kind: ClassVar[Kind]
-    sorting: ClassVar[dict[str, tuple[str, ...]]]
-    on_fault: ClassVar[OnFault] = OnFault.REFUSE
 
     @property
     def reach(self) -> Reach:
         return self.kind.reach
+
+
+class LinkItems(KindView):
+    """`…/items/link` of one kind in one voice. A subclass says which, and nothing else."""
+
+    sorting: ClassVar[dict[str, tuple[str, ...]]]
+    on_fault: ClassVar[OnFault] = OnFault.REFUSE
 
     def post(self, request: Request) -> HttpResponse:
         options = read_options(request)
@@ -86,14 +92,8 @@ class LinkItems(DeviceView):
         return HttpResponse(msgspec.json.encode(listed), content_type=JSON)
 
 
-class LinkDelete(DeviceView):
+class LinkDelete(KindView):
     """`…/link/delete`: the DELETE above for clients that can only POST (seed 001)."""
-
-    kind: ClassVar[Kind]
-
-    @property
-    def reach(self) -> Reach:
-        return self.kind.reach
 
     def post(self, request: Request) -> HttpResponse:
         return delete_by_link_id(self.kind, request)
@@ -112,11 +112,7 @@ def caller(request: Request) -> Caller:
 def _told(report: Report, options: Options) -> HttpResponse:
     with spent("answer"):
         response = HttpResponse(voices.results(report.results, explain=options.explain), content_type=JSON)
-    if report.change_set:
-        response["X-Change-Set"] = str(report.change_set)
-    if steps := server_timing():
-        response["Server-Timing"] = steps
-    return response
+    return recorded(response, report.change_set)
 
 
 def _one_of(request: Request, name: str, words: tuple[str, ...]) -> str:

@@ -42,15 +42,7 @@ def held(model: Model, by: Columns) -> str:
 @cache
 def refuse(model: Model) -> str:
     """Of positions as one text, separated by commas."""
-    return text(
-        """
-        UPDATE {stage} AS stage
-        SET live = false, refused = %(outcome)s
-        WHERE position = ANY (string_to_array(%(positions)s, ',')::integer[])
-        RETURNING stage.link_id::text
-        """,
-        model,
-    )
+    return _refuse_where(model, SQL("position = ANY (string_to_array(%(positions)s, ',')::integer[])"))
 
 
 @cache

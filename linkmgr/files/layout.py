@@ -13,12 +13,12 @@ from linkmgr.bulk.faults import Fault, Path
 from linkmgr.bulk.kind import Kind
 from linkmgr.bulk.reasons import dotted, reason
 from linkmgr.files.formats.rows import Cell
+from linkmgr.flags import yes_or_no
 
 Cells = dict[str, Cell]
 """Those of one row that are not empty, by the names of their columns."""
 
 WHOLE_NUMBER = re.compile(r"\s*[+-]?[0-9]{1,40}\s*", re.ASCII)
-BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 MADE_A_DATE = "was made a date by the spreadsheet: format the column as text and enter it again"
 
 
@@ -151,8 +151,8 @@ def as_whole_number(cell: Cell, *_: Any) -> Any:
 
 def as_boolean(cell: Cell, *_: Any) -> Any:
     """True or false, if the cell says one of the two; else what it says, for the check to refuse."""
-    word = str(cell).strip().lower()
-    return BOOLEANS.get(word, str(cell))
+    flag = yes_or_no(str(cell).strip())
+    return str(cell) if flag is None else flag
 
 
 def as_text(cell: Cell, *_: Any) -> str:

@@ -9,7 +9,8 @@ from django.db.models import BooleanField
 
 from linkmgr.accounts.models import Site
 from linkmgr.bulk.large import LargeStage
-from linkmgr.files.layout import BOOLEANS, Layout
+from linkmgr.files.layout import Layout
+from linkmgr.flags import yes_or_no
 
 CEILING = re.compile(r"(?P<number>[0-9]{1,9})(?P<percent>%?)")
 NAMED = 50
@@ -56,8 +57,8 @@ def read_scope(layout: Layout, given: Mapping[str, str]) -> dict[str, Any]:
             raise WrongScope(f"{layout.name} have no column {name} to be a scope")
         try:
             column: Any = layout.kind.model._meta.get_field(name)
-            word = BOOLEANS.get(text.lower(), text) if isinstance(column, BooleanField) else text
-            scope[name] = column.clean(word, None)
+            flag = yes_or_no(text) if isinstance(column, BooleanField) else None
+            scope[name] = column.clean(text if flag is None else flag, None)
         except FieldDoesNotExist as error:
             raise WrongScope(f"{name} cannot be a scope") from error
         except ValidationError as error:

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 
 from linkmgr.accounts.tokens import token_of
 from linkmgr.api.body import JSON_LINES, NDJSON
+from linkmgr.api.recorded import recorded
 from linkmgr.api.rest.answers import Prepared, prepared
 from linkmgr.api.rest.idempotency import digest_of, key_of, once
 from linkmgr.api.rest.incoming import Body, in_pieces, refuse_other_types
@@ -20,7 +21,7 @@ from linkmgr.api.views import caller
 from linkmgr.api.voices import JSON
 from linkmgr.bulk.modes import Mode, in_mode
 from linkmgr.bulk.stream import stream
-from linkmgr.timing import measured, server_timing, spent
+from linkmgr.timing import measured, spent
 
 OPTIONS = ("mode", "dry_run", "all_or_nothing", "explain")
 
@@ -81,13 +82,9 @@ def _sent(answer: Prepared, *, replayed: bool) -> HttpResponse | StreamingHttpRe
     sort = StreamingHttpResponse if answer.content_type == NDJSON else HttpResponse
     with spent("answer"):
         response = sort(answer.chunks(), status=answer.status, content_type=answer.content_type)
-    if answer.change_set:
-        response["X-Change-Set"] = answer.change_set
     if replayed:
         response["Idempotency-Replayed"] = "true"
-    if steps := server_timing():
-        response["Server-Timing"] = steps
-    return response
+    return recorded(response, answer.change_set)
 
 
 def _mode(request: Request) -> Mode:

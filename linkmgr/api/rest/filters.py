@@ -4,7 +4,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -47,6 +47,18 @@ class Said(forms.Field):
         return super().to_python(value)
 
 
+class Spelled(Said):
+    """What can be written in more ways than are taken: `must_be` says what is, `pattern` how it is written."""
+
+    pattern: ClassVar[re.Pattern[str]]
+    must_be: ClassVar[str]
+
+    def to_python(self, value: Any) -> Any:
+        if value and not self.pattern.fullmatch(value):
+            raise ValidationError(f"Must be {self.must_be}.")
+        return super().to_python(value)
+
+
 class TextField(Said, forms.CharField):
     """As it is: a space is something to look for."""
 
@@ -58,13 +70,10 @@ class TextFilter(CharFilter):
     field_class = TextField
 
 
-class KeyField(Said, forms.UUIDField):
+class KeyField(Spelled, forms.UUIDField):
     """As link_ids are written (contract §1)."""
 
-    def to_python(self, value: Any) -> Any:
-        if value and not LINK_ID.fullmatch(value):
-            raise ValidationError("Must be a uuid.")
-        return super().to_python(value)
+    pattern, must_be = LINK_ID, "a uuid"
 
 
 class KeyFilter(UUIDFilter):
@@ -87,11 +96,8 @@ class MomentFilter(IsoDateTimeFilter):
     field_class = MomentField
 
 
-class WholeNumberField(Said, forms.IntegerField):
-    def to_python(self, value: Any) -> Any:
-        if value and not WHOLE_NUMBER.fullmatch(value):
-            raise ValidationError("Must be a whole number.")
-        return super().to_python(value)
+class WholeNumberField(Spelled, forms.IntegerField):
+    pattern, must_be = WHOLE_NUMBER, "a whole number"
 
 
 class WholeNumberFilter(Filter):

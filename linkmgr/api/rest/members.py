@@ -9,9 +9,10 @@ from rest_framework.request import Request
 
 from linkmgr.accounts.caller import Reach
 from linkmgr.api.body import BOM, decode_json
+from linkmgr.api.recorded import recorded
 from linkmgr.api.rest.incoming import Body, refuse_other_types
 from linkmgr.api.rest.problems import Error, Refusal
-from linkmgr.api.rest.query import read_switch, refuse_unknown
+from linkmgr.api.rest.query import all_of, read_switch, refuse_unknown
 from linkmgr.api.rest.resource import Linked
 from linkmgr.api.rest.versions import etag_of, refuse_other_version
 from linkmgr.api.rest.views import Reading, RestView, representation
@@ -64,15 +65,16 @@ class Members(LinkedReading):
 
     def destroy(self, request: Request, key: UUID) -> HttpResponse:
         """Delete one"""
-        return _signed(HttpResponse(status=204), remove(self._one(request, key)))
+        written = remove(self._one(request, key))
+        return recorded(HttpResponse(status=204), written.change_set)
 
     def _one(self, request: Request, link_id: UUID) -> One:
-        refuse_unknown(request, OPTIONS)
+        _, dry_run = all_of(lambda: refuse_unknown(request, OPTIONS), lambda: read_switch(request, "dry_run"))
 
         def guard(stored: Any) -> None:
             refuse_other_version(request, stored and etag_of(representation(self.resource, stored)))
 
-        return One(self.resource, str(link_id), caller(request), guard, read_switch(request, "dry_run"))
+        return One(self.resource, str(link_id), caller(request), guard, dry_run)
 
     def _told(self, request: Request, written: Written) -> HttpResponse:
         body = representation(self.resource, written.row)
@@ -80,13 +82,7 @@ class Members(LinkedReading):
         if written.created:
             response.status_code = 201
             response["Location"] = request.build_absolute_uri(f"/api/v1/{self.resource.name}/{written.row.link_id}")
-        return _signed(response, written)
-
-
-def _signed(response: HttpResponse, written: Written) -> HttpResponse:
-    if written.change_set:
-        response["X-Change-Set"] = str(written.change_set)
-    return response
+        return recorded(response, written.change_set)
 
 
 def _read_members(request: Request) -> dict[str, Any]:

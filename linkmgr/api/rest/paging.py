@@ -66,13 +66,17 @@ def _in_looks(rows: QuerySet[Any], ordering: tuple[str, ...]) -> Iterator[Any]:
     while look:
         yield from look
         full = len(look) == ROWS_A_LOOK
-        last = [getattr(look[-1], name.removeprefix("-")) for name in ordering]
-        look = list(rows.filter(_beyond(ordering, last))[:ROWS_A_LOOK]) if full else []
+        look = list(rows.filter(_beyond(ordering, _place(ordering, look[-1])))[:ROWS_A_LOOK]) if full else []
 
 
 def _cursor(ordering: tuple[str, ...], row: Any) -> str:
-    values = [getattr(row, name.removeprefix("-")) for name in ordering]
-    return urlsafe_b64encode(msgspec.json.encode(_Cursor(list(ordering), values))).decode().rstrip("=")
+    cursor = _Cursor(list(ordering), _place(ordering, row))
+    return urlsafe_b64encode(msgspec.json.encode(cursor)).decode().rstrip("=")
+
+
+def _place(ordering: tuple[str, ...], row: Any) -> list[Any]:
+    """What the columns of the ordering are on this row."""
+    return [getattr(row, name.removeprefix("-")) for name in ordering]
 
 
 def _values(model: type[Model], ordering: tuple[str, ...], text: str) -> list[Any]:

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 
 from linkmgr.api.rest.problems import Error, Refusal
 from linkmgr.api.rest.resource import Resource
-from linkmgr.flags import FALSE, TRUE
+from linkmgr.flags import yes_or_no
 
 DEFAULT_LIMIT, MOST_A_PAGE = 100, 1_000
 FAULTY = 400
@@ -81,10 +81,10 @@ def read_fields(request: Request, resource: Resource) -> tuple[str, ...]:
 
 
 def read_switch(request: Request, name: str) -> bool:
-    word = request.GET.get(name, "false").lower()
-    if word not in TRUE | FALSE:
+    flag = yes_or_no(request.GET.get(name, "false"))
+    if flag is None:
         raise _refused(name, "wrong_type", "must be true or false")
-    return word in TRUE
+    return flag
 
 
 def read_limit(request: Request) -> int:

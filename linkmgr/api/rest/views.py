@@ -61,12 +61,12 @@ class Reading(RestView):
         body: dict[str, Any] = {"items": [_picked(resource.show(row), query.fields) for row in found.rows]}
         if query.total:
             body["total"] = _counted(rows, keep)
-        return answer(request, _encode({**body, "next": self._next(request, found)}), _link(self._next(request, found)))
+        following = self._next(request, found)
+        return answer(request, _encode({**body, "next": following}), _link(following))
 
     def retrieve(self, request: Request, key: Any) -> HttpResponse:
         """Show one"""
-        refuse_unknown(request, ("fields",))
-        fields = read_fields(request, self.resource)
+        _, fields = all_of(lambda: refuse_unknown(request, ("fields",)), lambda: read_fields(request, self.resource))
         return answer(request, _encode(_picked(self.resource.show(self.member(request, key)), fields)))
 
     def member(self, request: Request, key: Any) -> Any:

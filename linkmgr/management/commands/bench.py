@@ -19,6 +19,7 @@ from linkmgr.postgres import default_data_dir
 
 CHECKOUT = Path(__file__).parents[3]
 MEASURES = ("contacts", "apartments", "time_profiles", "single", "clients", "import", "reads")
+"""What `--only` may name, in the order in which it is taken."""
 PEERS = ("fastapi", "uvicorn", "sqlalchemy", "ninja")
 PEERS_IN = "contacts"
 
