@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "linkmgr",
     "linkmgr.accounts",
     "linkmgr.history",
+    "linkmgr.lists",
     "linkmgr.notifications",
     "linkmgr.files",
     "linkmgr.api",

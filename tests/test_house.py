@@ -28,7 +28,7 @@ ORDER = (
     APPS,
     ("linkmgr.api", "linkmgr.admin"),
     ("linkmgr.files",),
-    ("linkmgr.bulk",),
+    ("linkmgr.bulk", "linkmgr.lists"),
     ("linkmgr.history", "linkmgr.notifications"),
     ("linkmgr.accounts", "linkmgr.logs"),
     ("linkmgr.postgres", "linkmgr.database"),

@@ -20,6 +20,7 @@ from linkmgr.admin.deletion import DeletesMany
 from linkmgr.admin.exporting import ExportsFiles
 from linkmgr.admin.forms import LinkedForm
 from linkmgr.admin.importing import ImportsFiles
+from linkmgr.admin.paging import SortedPaginator, order_of
 from linkmgr.bulk.turn import retried
 from linkmgr.history.admin import ENTRIES_PER_PAGE
 from linkmgr.history.entries import entries_of, read
@@ -49,6 +50,12 @@ class LinkedAdmin(DeletesMany, ImportsFiles, ExportsFiles, ScopedAdmin):
 
     def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
         return (SiteFilter, *super().get_list_filter(request), ("updated_at", admin.DateFieldListFilter))
+
+    def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **options: Any) -> Any:
+        order = order_of(request, queryset)
+        if order is None:
+            return super().get_paginator(request, queryset, per_page, *args, **options)
+        return SortedPaginator(queryset, per_page, order)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -1,5 +1,6 @@
 """What every kind's addresses share: POST to create or update, DELETE by link_id, GET to list."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import msgspec
@@ -26,6 +27,7 @@ from linkmgr.bulk.faults import Fault, Need, Problem
 from linkmgr.bulk.kind import Kind
 from linkmgr.bulk.scope import visible
 from linkmgr.bulk.upsert import Report, upsert
+from linkmgr.lists.order import Order, Slice, rows_between, rows_gone_through
 from linkmgr.logs import current_request_id
 from linkmgr.timing import measured, spent
 
@@ -72,24 +74,28 @@ class LinkItems(KindView):
             raise WrongBody(Fault(("limit",), Problem.VALUE, Need("integer", choices=tuple(map(str, PAGE_SIZES)))))
         field = _one_of(request, "sort_field", tuple(self.sorting))
         ascending = _one_of(request, "sort_type", ("asc", "desc")) == "asc"
-        stored = visible(self.kind, caller(request))
-        total = stored.count()
-        order = [name if ascending else f"-{name}" for name in (*self.sorting[field], "link_id")]
-        start = (page - 1) * limit
-        rows = stored.order_by(*order)[start : start + limit] if start < total else ()
+        names = [name if ascending else f"-{name}" for name in (*self.sorting[field], "link_id")]
+        found = _rows_between(self.kind, caller(request), names, (page - 1) * limit, page * limit)
         listed = {
-            "list_items": [self.kind.item.of(row) for row in rows],
+            "list_items": [self.kind.item.of(row) for row in found.rows],
             "list_option": {
                 "pagination": {
-                    "total_items": total,
+                    "total_items": found.total,
                     "items_limit": limit,
-                    "total_pages": -(-total // limit),
+                    "total_pages": -(-found.total // limit),
                     "current_page": msgspec.Raw(b"%d" % page),  # may be longer than 64 bits
                 },
                 "sort": {"field": field, "asc": ascending, "available_fields": list(self.sorting)},
             },
         }
         return HttpResponse(msgspec.json.encode(listed), content_type=JSON)
+
+
+def _rows_between(kind: Kind, by: Caller, fields: Sequence[str], start: int, stop: int) -> Slice:
+    stored = visible(kind, by)
+    if by.buildings is not None:
+        return rows_gone_through(stored, fields, start, stop)
+    return rows_between(stored, Order(kind.model, (by.site.pk,), tuple(fields)), start, stop)
 
 
 class LinkDelete(KindView):

@@ -4,14 +4,22 @@ import select
 from typing import Any
 
 from django.conf import settings
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, operations
 
 NEVER = 2**31
 """Executions after which psycopg prepares a statement by itself. None forbids it altogether, as behind PgBouncer, where
 the next statement may reach another connection."""
 
 
+class Operations(operations.DatabaseOperations):
+    def last_executed_query(self, cursor: Any, sql: str, params: Any) -> str:
+        """psycopg does not keep the text of a statement that was planned before."""
+        return super().last_executed_query(cursor, sql, params) or sql
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
+    ops_class = Operations
+
     def get_connection_params(self) -> dict[str, Any]:
         return {**super().get_connection_params(), "prepare_threshold": None if settings.PGBOUNCER else NEVER}
 

@@ -103,6 +103,7 @@ class Commit(models.Model):
             ),
             models.UniqueConstraint(fields=["site", "seq"], condition=models.Q(seq__isnull=False), name="commit_order"),
         )
+        indexes = (models.Index(fields=["site", "log", "seq"], name="commit_latest"),)
         triggers = (NUMBER,)
 
     def __str__(self) -> str:
