@@ -20,6 +20,7 @@ ROOT = Path(__file__).parent.parent
 ON_DISK = Path("/var/tmp")  # noqa: S108 a directory of ours is made in it; unlike /tmp it is never in memory
 QUIET = {
     "max_wal_size": "16GB",
+    "min_wal_size": "8GB",
     "checkpoint_timeout": "1d",
     "autovacuum": "off",  # tables are vacuumed between the samples, not during them
     "max_connections": "300",
@@ -63,6 +64,14 @@ class Ground(NamedTuple):
         if done.returncode:
             raise BenchError(f"linkmgr {words[0]} ended with {done.returncode}: {done.stderr.strip()[-2000:]}")
         return done.stdout.strip()
+
+    def write_wal(self, mebibytes: int) -> None:
+        """As a server has that has been at work: files of the write-ahead log to be written again. While there are none,
+        each 16 MiB a commit waits for a new one to be filled with zeros, and that hits whoever comes by chance."""
+        with self.connect() as connection:
+            for _ in range(mebibytes):
+                connection.execute("SELECT pg_logical_emit_message(false, 'linkmgr bench', repeat('x', 1048576))")
+            connection.execute("CHECKPOINT")
 
     def copy_database(self, template: str, name: str) -> None:
         """Make a database like another one, in place of one that may be there."""

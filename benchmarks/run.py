@@ -39,6 +39,7 @@ def run(plan: Plan, where: Path | None, say: Callable[[str], None]) -> Results:
         own = stack.enter_context(ground(where))
         results = Results(machine(own, peers=plan.peers), plan.amounts())
         token = prepare(own)
+        own.write_wal(plan.wal)
         port = stack.enter_context(serving.linkmgr(own))
         course = Course(own, plan, results, random.Random(SEED), token, port, stack, say)  # noqa: S311 no secrets
         for name in plan.only:
