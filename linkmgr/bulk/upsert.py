@@ -1,4 +1,4 @@
-"""The pipeline of one bulk request: check, sign, take turns, stage, merge, report."""
+"""The pipeline of one bulk request: check, sign, stage, take turns, merge, report."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -35,9 +35,9 @@ def upsert(
 
     def write() -> Report:
         with signed(by, dry_run=dry_run) as change_set:
-            take_turn(kind, by.site.pk)
             with spent("stage"):
                 stage = Stage(kind, by, rows)
+            take_turn(kind, by.site.pk)  # only now: nobody else sees the stage, and others are at work meanwhile
             with spent("merge"):
                 stage.merge()
         with spent("answer"):
