@@ -4,42 +4,42 @@ import logging
 from datetime import timedelta
 from pathlib import Path
 
-import environ
 import pghistory
 import structlog
 from csp.constants import NONCE, SELF
 
-env = environ.Env()  # type: ignore[no-untyped-call]
+from linkmgr.environment import choice, database, env, mail_server, number, switch, time_zone
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 INSECURE_SECRET_KEY = "insecure: for development only"  # noqa: S105 linkmgr.E001 refuses it
 
 # ── the machine ──────────────────────────────────────────────────────────────────────────────────────────────────────
 SECRET_KEY = env.str("LINKMGR_SECRET_KEY", default=INSECURE_SECRET_KEY)
-DEBUG = env.bool("LINKMGR_DEBUG", default=False)
+DEBUG = switch("LINKMGR_DEBUG", default=False)
 ALLOWED_HOSTS = env.list("LINKMGR_ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("LINKMGR_CSRF_TRUSTED_ORIGINS", default=[])
-HTTPS = env.bool("LINKMGR_HTTPS", default=False)
-PROXY_COUNT = env.int("LINKMGR_PROXY_COUNT", default=0)
+HTTPS = switch("LINKMGR_HTTPS", default=False)
+PROXY_COUNT = number("LINKMGR_PROXY_COUNT", default=0)
 DEVICE_NAME = env.str("LINKMGR_DEVICE_NAME", default="linkmgr")
-MAX_BODY_BYTES = env.int("LINKMGR_MAX_BODY_MIB", default=32) * 1024 * 1024
-MAX_STREAM_BYTES = env.int("LINKMGR_MAX_STREAM_MIB", default=1024) * 1024 * 1024
-LOCK_TIMEOUT = env.int("LINKMGR_LOCK_TIMEOUT_SECONDS", default=20)
-REQUEST_SECONDS = env.int("LINKMGR_REQUEST_SECONDS", default=120)
-RATE_LIMIT = env.int("LINKMGR_RATE_LIMIT", default=0)
-THREADS = env.int("LINKMGR_THREADS", default=16)
-SIGN_IN_LIMIT = env.int("LINKMGR_SIGN_IN_LIMIT", default=5)
-SIGN_IN_PAUSE = timedelta(minutes=env.int("LINKMGR_SIGN_IN_PAUSE_MINUTES", default=15))
+MAX_BODY_BYTES = number("LINKMGR_MAX_BODY_MIB", default=32) * 1024 * 1024
+MAX_STREAM_BYTES = number("LINKMGR_MAX_STREAM_MIB", default=1024) * 1024 * 1024
+LOCK_TIMEOUT = number("LINKMGR_LOCK_TIMEOUT_SECONDS", default=20)
+REQUEST_SECONDS = number("LINKMGR_REQUEST_SECONDS", default=120)
+RATE_LIMIT = number("LINKMGR_RATE_LIMIT", default=0)
+THREADS = number("LINKMGR_THREADS", default=16, least=1, most=1000)
+SIGN_IN_LIMIT = number("LINKMGR_SIGN_IN_LIMIT", default=5, least=1)
+SIGN_IN_PAUSE = timedelta(minutes=number("LINKMGR_SIGN_IN_PAUSE_MINUTES", default=15, least=1))
 CORS_ALLOWED_ORIGINS = [each.strip().lower() for each in env.list("LINKMGR_CORS_ORIGINS", default=[])]
-PRIVATE_WEBHOOKS = env.bool("LINKMGR_PRIVATE_WEBHOOKS", default=False)
-globals().update(env.email_url("LINKMGR_EMAIL_URL", default="smtp://localhost:25"))
+PRIVATE_WEBHOOKS = switch("LINKMGR_PRIVATE_WEBHOOKS", default=False)
+globals().update(mail_server("LINKMGR_EMAIL_URL", default="smtp://localhost:25"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("LINKMGR_EMAIL_FROM", default="linkmgr@localhost")
 
 # ── PostgreSQL ───────────────────────────────────────────────────────────────────────────────────────────────────────
-PGBOUNCER = env.bool("LINKMGR_PGBOUNCER", default=False)
+PGBOUNCER = switch("LINKMGR_PGBOUNCER", default=False)
 DATABASES = {
     "default": {
-        **env.db_url("LINKMGR_DATABASE_URL", default="postgres:///linkmgr"),
+        **database("LINKMGR_DATABASE_URL", default="postgres:///linkmgr"),
         "ENGINE": "linkmgr.database",
         "CONN_MAX_AGE": None,  # a new connection per request is ten times slower
         "CONN_HEALTH_CHECKS": True,  # a restart of PostgreSQL is survived without a restart here
@@ -118,7 +118,7 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_USE_FINDERS = True  # no collectstatic step between a checkout and a running admin
 LANGUAGE_CODE = "en"
 USE_TZ = True
-TIME_ZONE = env.str("LINKMGR_TIME_ZONE", default="UTC")
+TIME_ZONE = time_zone("LINKMGR_TIME_ZONE", default="UTC")
 
 # ── requests ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
@@ -226,7 +226,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]  # locks the account whatever the address, see above
 
 # ── logs ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
-LOG_LEVEL = env.str("LINKMGR_LOG_LEVEL", default="INFO")
+LOG_LEVEL = choice("LINKMGR_LOG_LEVEL", default="INFO", among=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 SHARED_PROCESSORS: list[structlog.types.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.processors.TimeStamper(fmt="iso"),

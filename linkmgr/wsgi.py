@@ -1,17 +1,24 @@
-"""What a web server loads. It refuses to start with settings that a production must not have."""
+"""What a web server loads. It does not start with settings that cannot be read or that no production may have."""
 
 import os
+import sys
+from typing import Any
 
 from django.core.checks import ERROR, run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
-from linkmgr.content_type import with_readable_type
+from linkmgr.content_type import Application, with_readable_type
 from linkmgr.statement_time import limit_statements
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "linkmgr.settings")
-limit_statements()
-application = with_readable_type(get_wsgi_application())
+
+
+def _application() -> Application:
+    limit_statements()
+    made = with_readable_type(get_wsgi_application())
+    _refuse_careless()
+    return made
 
 
 def _refuse_careless() -> None:
@@ -22,4 +29,7 @@ def _refuse_careless() -> None:
         raise ImproperlyConfigured("\n".join(f"{error.id}: {error.msg} {error.hint}" for error in errors))
 
 
-_refuse_careless()
+try:
+    application: Any = _application()
+except ImproperlyConfigured as error:
+    sys.exit(f"linkmgr: {error}")  # without a trace, in which a service manager's log would bury it

@@ -27,7 +27,7 @@ def test_every_setting_is_in_the_table_and_nothing_else() -> None:
 
 def test_defaults_in_the_table_are_those_of_the_settings() -> None:
     settings = (ROOT / "linkmgr/settings.py").read_text()
-    plain = dict(re.findall(r'\("(LINKMGR_[A-Z_]+)", default="?(\w+)"?\)', settings.replace("INSECURE_", "#")))
+    plain = dict(re.findall(r'\("(LINKMGR_[A-Z_]+)", default="?(\w+)"?[,)]', settings.replace("INSECURE_", "#")))
     told = dict(re.findall(r"^\| `(LINKMGR_[A-Z_]+)` \| `(\w+)` ", OPERATIONS, re.MULTILINE))
     assert {name: default.lower() for name, default in plain.items()} == {name: told[name].lower() for name in told}
 
