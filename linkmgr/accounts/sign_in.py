@@ -17,12 +17,17 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
 
-from linkmgr.accounts.models import Membership, User
+from linkmgr.accounts.models import Membership, Token, User
 from linkmgr.accounts.tokens import make_token
 
 DEVICE_TOKEN_LIFE = timedelta(hours=2)
 DEVICE_LABEL = "device sign-in"
+KEPT_EXPIRED = timedelta(hours=1)
+"""No request that began with such a token is still at work then."""
+SWEPT_AT_ONCE = 1_000
+"""Expired tokens that one sign-in sweeps away; each adds one, so they do not pile up."""
 LONGEST_NAME = 150
 MD5 = re.compile(r"[0-9A-Fa-f]{32}")
 
@@ -55,7 +60,16 @@ def sign_in(request: HttpRequest, username: str, password_md5: str) -> SignedIn:
     if membership is None:  # taken away this moment
         raise WrongLogin
     token, text = make_token(membership, label=DEVICE_LABEL, expires=DEVICE_TOKEN_LIFE)
+    _sweep(membership)
     return SignedIn(text, token.may_write)
+
+
+@transaction.atomic
+def _sweep(membership: Membership) -> None:
+    """Delete the account's expired sign-ins. One that another sign-in is deleting is left to it."""
+    expired = membership.tokens.filter(label=DEVICE_LABEL, expiry__lt=timezone.now() - KEPT_EXPIRED)
+    chosen = expired.select_for_update(skip_locked=True).values("pk")[:SWEPT_AT_ONCE]
+    Token.objects.filter(pk__in=chosen).delete()
 
 
 def counted_name(request: HttpRequest | None, credentials: dict[str, Any] | None) -> str:
