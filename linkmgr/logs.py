@@ -44,11 +44,17 @@ class RequestLog(RequestMiddleware):
         request.META[BEGAN] = monotonic()
 
     def handle_response(self, request: HttpRequest, response: HttpResponse) -> None:
-        told = {"route": _route(request), "site": _site(request), "change_set": response.get("X-Change-Set")}
+        told = {"route": _route(request), "change_set": response.get("X-Change-Set")}
         milliseconds = round((monotonic() - request.META[BEGAN]) * 1000, 1)
         told = {name: value for name, value in told.items() if value is not None}
         structlog.contextvars.bind_contextvars(milliseconds=milliseconds, **told)
         super().handle_response(request, response)
+
+    @staticmethod
+    def bind_user_id(request: HttpRequest) -> None:
+        """And what else there is to say of who asked, as soon as it is known."""
+        RequestMiddleware.bind_user_id(request)
+        structlog.contextvars.bind_contextvars(**_caller(request))
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:
@@ -60,7 +66,16 @@ def _route(request: HttpRequest) -> str | None:
     return request.resolver_match.route if request.resolver_match else None
 
 
-def _site(request: Any) -> str | None:
-    """Of the token, as authentication has loaded it."""
-    token = getattr(request, "auth", None)
-    return token.membership.site.slug if token else None
+def _caller(request: Any) -> dict[str, str]:
+    """The account, and of a token its site and the first characters that lists show of it; nothing of who is unknown.
+
+    Of a token that has spent its requests too, which is no longer the request's.
+    """
+    if token := getattr(request, "token", None):
+        return {
+            "account": token.user.get_username(),
+            "site": token.membership.site.slug,
+            "token": token.token_key,
+        }
+    user: Any = getattr(request, "user", None)
+    return {"account": user.get_username()} if getattr(user, "is_authenticated", False) else {}

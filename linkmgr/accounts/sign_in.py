@@ -47,8 +47,11 @@ class SignedIn(NamedTuple):
     may_write: bool
 
 
-def sign_in(request: HttpRequest, username: str, password_md5: str) -> SignedIn:
-    """A token for two hours. Raises WrongLogin or LockedOut, both without telling whether the account exists."""
+def sign_in(request: Any, username: str, password_md5: str) -> SignedIn:
+    """A token for two hours, noted in the HttpRequest.
+
+    Raises WrongLogin or LockedOut, both without telling whether the account exists.
+    """
     if "\0" in username or len(username) > LONGEST_NAME or not MD5.fullmatch(password_md5):
         raise WrongLogin  # nobody's name, nobody's MD5: not even looked up
     if not AxesProxyHandler.is_allowed(request, {"username": username, "device_password": ""}):
@@ -60,6 +63,7 @@ def sign_in(request: HttpRequest, username: str, password_md5: str) -> SignedIn:
     if membership is None:  # taken away this moment
         raise WrongLogin
     token, text = make_token(membership, label=DEVICE_LABEL, expires=DEVICE_TOKEN_LIFE)
+    request.token = token
     _sweep(membership)
     return SignedIn(text, token.may_write)
 

@@ -111,10 +111,14 @@ class BearerToken(TokenAuthentication):
     """
 
     def authenticate(self, request: Request) -> tuple[User, Token] | None:
-        """Raises TooManyRequests for a token that has spent its own. What is left is noted in the request."""
+        """Raises TooManyRequests for a token that has spent its own. It and what is left are noted in the request."""
         known: tuple[User, Token] | None = super().authenticate(request)  # type: ignore[no-untyped-call]
-        if known and (spent := spend(known[1])):
-            request._request.spent = spent  # type: ignore[attr-defined]
+        if known is None:
+            return None
+        noted: Any = request._request
+        noted.token = known[1]
+        if spent := spend(known[1]):
+            noted.spent = spent
             if spent.refused:
                 raise TooManyRequests(spent.reset)
         return known
