@@ -12,6 +12,7 @@ from apartments.change_state import change_state
 from apartments.models import ADDRESS, ApartmentState
 from apartments.resource import APARTMENTS, STATES
 from apartments.web_api import IN, ChangeState, Result, State, StateHistory
+from linkmgr import counting
 from linkmgr.accounts.caller import Reach
 from linkmgr.accounts.models import Right
 from linkmgr.api.body import read_flag
@@ -63,6 +64,9 @@ class BulkChangeState(WebApiView):
         atomic, dry_run = read_flag(request, "atomic"), read_flag(request, "dry_run")
         order = read_struct(request, ChangeState, name="changeState", namespace=IN).order()
         answer = change_state(order, by=caller(request), atomic=atomic, dry_run=dry_run)
+        if not dry_run:
+            told = {"changed": answer.changed, "unchanged": answer.unchanged, "refused": answer.failed}
+            counting.items(APARTMENT.name, {f"state_{outcome}": number for outcome, number in told.items() if number})
         return recorded(self.told(request, Result.of(answer)), answer.change_set)
 
 

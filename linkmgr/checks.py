@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +15,8 @@ from linkmgr.kinds import KINDS
 
 CARELESS = "linkmgr"
 LONGEST_REQUEST = 86_400
+SHORTEST_TOKEN = 16
+PRINTABLE = re.compile(r"[!-~]+")
 OLDEST_POSTGRESQL = 150000
 ORIGIN = re.compile(r"https?://(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
 
@@ -46,6 +49,19 @@ def limits(app_configs: Any, **options: Any) -> Sequence[CheckMessage]:
         for name, (value, most) in bounds.items()
         if not 0 <= value <= most
     ]
+
+
+@register(CARELESS)
+def metrics(app_configs: Any, **options: Any) -> Sequence[CheckMessage]:
+    """E008: metrics that cannot be told, or that anybody could ask for."""
+    token, found = settings.METRICS_TOKEN, []
+    if token and (len(token) < SHORTEST_TOKEN or not PRINTABLE.fullmatch(token)):
+        hint = f"Set it to {SHORTEST_TOKEN} or more visible ASCII characters that nobody guesses."
+        found.append(Error("LINKMGR_METRICS_TOKEN is too easy.", hint=hint, id="linkmgr.E008"))
+    if token and not find_spec("prometheus_client"):
+        hint = "Install linkmgr[metrics] (`uv sync --extra metrics`), or unset LINKMGR_METRICS_TOKEN."
+        found.append(Error("Metrics need prometheus-client.", hint=hint, id="linkmgr.E008"))
+    return found
 
 
 @register(Tags.database)

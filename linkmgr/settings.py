@@ -33,6 +33,8 @@ CORS_ALLOWED_ORIGINS = [each.strip().lower() for each in env.list("LINKMGR_CORS_
 PRIVATE_WEBHOOKS = switch("LINKMGR_PRIVATE_WEBHOOKS", default=False)
 globals().update(mail_server("LINKMGR_EMAIL_URL", default="smtp://localhost:25"))
 EMAIL_TIMEOUT = 10
+METRICS_TOKEN = env.str("LINKMGR_METRICS_TOKEN", default="")
+METRICS_DIR = env.str("LINKMGR_METRICS_DIR", default="")
 DEFAULT_FROM_EMAIL = env.str("LINKMGR_EMAIL_FROM", default="linkmgr@localhost")
 
 # ── PostgreSQL ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -82,6 +84,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "linkmgr.logs.RequestId",
     "linkmgr.health.Health",
+    *(["linkmgr.metrics.middleware.Metrics"] if METRICS_TOKEN else ()),
     *(["corsheaders.middleware.CorsMiddleware"] if CORS_ALLOWED_ORIGINS else ()),  # answers OPTIONS where it stands
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -1,9 +1,11 @@
-"""Where the milliseconds of a request go, for those who ask: the Server-Timing header (W3C)."""
+"""Where the milliseconds of a request go, for those who ask: the Server-Timing header (W3C), and Prometheus."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from time import perf_counter
+
+from linkmgr import counting
 
 MILLISECONDS = 1000
 STEPS = {
@@ -35,14 +37,17 @@ def measured(wanted: bool) -> Iterator[None]:
 def spent(step: str) -> Iterator[None]:
     """One of STEPS; of a request that is tried again, all tries together."""
     noted = _spent.get()
-    if noted is None:
+    if noted is None and not counting.is_on():
         yield
         return
     start = perf_counter()
     try:
         yield
     finally:
-        noted[step] = noted.get(step, 0.0) + perf_counter() - start
+        seconds = perf_counter() - start
+        counting.step(step, seconds)
+        if noted is not None:
+            noted[step] = noted.get(step, 0.0) + seconds
 
 
 def server_timing() -> str:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -10,6 +11,8 @@ import time
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import IO
+
+from django.conf import settings
 
 from linkmgr.orphans import end_with_parent
 
@@ -56,7 +59,7 @@ def start(host: str, port: int, log: IO[bytes] | None) -> subprocess.Popen[bytes
     hosts = os.environ.get("LINKMGR_ALLOWED_HOSTS") or ",".join(allowed_hosts(host))
     process = subprocess.Popen(
         command,
-        env={**os.environ, "LINKMGR_ALLOWED_HOSTS": hosts},
+        env={**os.environ, "LINKMGR_ALLOWED_HOSTS": hosts, **_counted_in(host, port)},
         stdin=subprocess.DEVNULL,
         stdout=log or sys.stderr,
         stderr=log or sys.stderr,
@@ -69,6 +72,16 @@ def start(host: str, port: int, log: IO[bytes] | None) -> subprocess.Popen[bytes
         stop(process)
         raise
     return process
+
+
+def _counted_in(host: str, port: int) -> dict[str, str]:
+    """The directory in which workers count together. It is empty at each start: what an older version has counted, and
+    this one does not, would be told for ever."""
+    if not settings.METRICS_TOKEN or settings.METRICS_DIR:
+        return {}
+    directory = Path(os.environ["LINKMGR_DATA_DIR"]) / "metrics" / f"{host}-{port}"
+    shutil.rmtree(directory, ignore_errors=True)
+    return {"LINKMGR_METRICS_DIR": str(directory)}
 
 
 def _wait_until_it_answers(process: subprocess.Popen[bytes], host: str, port: int, log: IO[bytes] | None) -> None:

@@ -4,6 +4,7 @@ import os
 import sys
 from typing import Any
 
+import django
 from django.core.checks import ERROR, run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
@@ -16,9 +17,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "linkmgr.settings")
 
 def _application() -> Application:
     limit_statements()
-    made = with_readable_type(get_wsgi_application())
+    django.setup(set_prefix=False)
     _refuse_careless()
-    return made
+    return with_readable_type(get_wsgi_application())
 
 
 def _refuse_careless() -> None:

@@ -70,9 +70,9 @@ def processes_on(data_dir: Path) -> list[str]:
 class Running:
     """A `linkmgr up` that stays up."""
 
-    def __init__(self, data_dir: Path, before: Sequence[str] = (), **environ: str) -> None:
+    def __init__(self, data_dir: Path, before: Sequence[str] = (), port: str = "", **environ: str) -> None:
         self.data_dir = data_dir
-        self.port = free_port()
+        self.port = port or free_port()
         command = [*before, *LINKMGR, "up", "--port", self.port, "--data-dir", str(data_dir)]
         self.log = data_dir / "up.log"
         data_dir.mkdir(parents=True, exist_ok=True)

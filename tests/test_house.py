@@ -22,6 +22,7 @@ ORDER = (
         "linkmgr.checks",
         "linkmgr.apps",
         "linkmgr.health",
+        "linkmgr.metrics",
     ),
     ("linkmgr.demo", "linkmgr.torture", "linkmgr.web", "linkmgr.capabilities", "linkmgr.changes"),
     ("linkmgr.kinds",),
@@ -32,7 +33,8 @@ ORDER = (
     ("linkmgr.history", "linkmgr.notifications"),
     ("linkmgr.accounts", "linkmgr.logs"),
     ("linkmgr.postgres", "linkmgr.database"),
-    ("linkmgr.orphans", "linkmgr.environment", "linkmgr.flags", "linkmgr.statement_time", "linkmgr.timing"),
+    ("linkmgr.orphans", "linkmgr.environment", "linkmgr.flags", "linkmgr.statement_time"),
+    ("linkmgr.timing", "linkmgr.counting"),
     ("linkmgr.front",),
 )
 """From top to bottom: what stands lower never imports what stands higher."""

@@ -1,5 +1,6 @@
 """What every kind's addresses share: POST to create or update, DELETE by link_id, GET to list."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -8,6 +9,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from linkmgr import counting
 from linkmgr.accounts.caller import Caller, Reach
 from linkmgr.accounts.tokens import caller_of, token_of
 from linkmgr.api import voices
@@ -62,8 +64,9 @@ class LinkItems(KindView):
             with spent("decode"):
                 items = read_items(request, self.kind.min_items, self.kind.max_items)
             on_fault = OnFault.PARTIAL if options.partial else self.on_fault
-            report = upsert(self.kind, items, by=caller(request), on_fault=on_fault, dry_run=options.dry_run)
-            return _told(report, options)
+            with counting.refused_if_it_fails(self.kind.name, 0 if options.dry_run else len(items)):
+                report = upsert(self.kind, items, by=caller(request), on_fault=on_fault, dry_run=options.dry_run)
+            return _told(self.kind, report, options)
 
     def delete(self, request: Request) -> HttpResponse:
         return delete_by_link_id(self.kind, request)
@@ -108,14 +111,16 @@ class LinkDelete(KindView):
 def delete_by_link_id(kind: Kind, request: Request) -> HttpResponse:
     options = read_options(request)
     link_ids = read_link_ids(request, kind.min_items, kind.max_items)
-    return _told(delete(kind, link_ids, by=caller(request), dry_run=options.dry_run), options)
+    return _told(kind, delete(kind, link_ids, by=caller(request), dry_run=options.dry_run), options)
 
 
 def caller(request: Request) -> Caller:
     return caller_of(token_of(request), current_request_id())
 
 
-def _told(report: Report, options: Options) -> HttpResponse:
+def _told(kind: Kind, report: Report, options: Options) -> HttpResponse:
+    if counting.is_on() and not options.dry_run:
+        counting.items(kind.name, Counter(result.outcome for result in report.results))
     with spent("answer"):
         response = HttpResponse(voices.results(report.results, explain=options.explain), content_type=JSON)
     return recorded(response, report.change_set)

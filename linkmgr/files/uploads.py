@@ -14,7 +14,9 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.text import Truncator
 
+from linkmgr import counting
 from linkmgr.accounts.caller import Caller
+from linkmgr.bulk.outcome import Outcome
 from linkmgr.files.formats import Bundle, Format, Items, Table, Unreadable, open_file
 from linkmgr.files.formats.rows import MIB
 from linkmgr.files.judge import Refused
@@ -95,7 +97,18 @@ def apply(upload: Upload, layout: Layout, by: Caller) -> Loaded:
             done = load([part], by=by, watch=UpTo(MOST_ROWS), with_plan=True)
             refuse_moved(upload, done.parts[0])
         _forget(upload, done.change_set)
+    _count(done.parts[0])
     return done.parts[0]
+
+
+def _count(done: Loaded) -> None:
+    told = {
+        Outcome.CREATED: done.created,
+        Outcome.UPDATED: done.changed,
+        Outcome.UNCHANGED: done.unchanged,
+        counting.REFUSED: len(done.refused),
+    }
+    counting.items(done.part.layout.kind.name, {outcome: number for outcome, number in told.items() if number})
 
 
 def refused_rows(upload: Upload, layout: Layout) -> tuple[IO[bytes], str]:

@@ -8,6 +8,8 @@ from urllib.parse import unquote_to_bytes
 
 Environ = dict[str, Any]
 Application = Callable[[Environ, Any], Iterable[bytes]]
+WHOLE_AT = "linkmgr.whole_at"
+"""When the body was there, by the monotonic clock: from then on the client waits for us."""
 WITHOUT_HTTP = {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENGTH"}
 
 

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from tempfile import SpooledTemporaryFile
+from time import monotonic
 from typing import Any
 
 from linkmgr.front.answer import Answer, FileAnswer, answered, send_file
 from linkmgr.front.client import Client, Receive, Send
-from linkmgr.front.environ import Application, Environ, environ_of, has_body
+from linkmgr.front.environ import WHOLE_AT, Application, Environ, environ_of, has_body
 
 BODY_SECONDS = 600
 """All of a body has to come within these: 32 MiB at half a megabit a second."""
@@ -39,6 +40,7 @@ class Front:
             environ["wsgi.input"] = body
             answer: Answer | FileAnswer | None = await self._read(client, body, environ)
             if answer is None:
+                environ[WHOLE_AT] = monotonic()
                 loop = asyncio.get_running_loop()
                 work = partial(answered, self._application, environ, client, loop)
                 answer = await loop.run_in_executor(self._threads, work)

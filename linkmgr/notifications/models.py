@@ -84,6 +84,7 @@ class Notification(models.Model):
         )
         indexes = (
             models.Index(fields=["site", "next_at", "id"], condition=Q(state=State.PENDING), name="notification_due"),
+            models.Index(fields=["id"], condition=Q(state=State.FAILED), name="notification_failed"),
         )
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
 from rest_framework.request import Request
 
+from linkmgr import counting
 from linkmgr.accounts.tokens import token_of
 from linkmgr.api.body import JSON_LINES, NDJSON
 from linkmgr.api.recorded import recorded
@@ -57,6 +58,8 @@ class Bulk(OfKind):
         def work() -> Prepared:
             kind, by = in_mode(self.resource.kind, asked.mode), caller(request)
             done = stream(kind, pieces, by=by, dry_run=asked.dry_run, all_or_nothing=asked.all_or_nothing)
+            if not asked.dry_run:
+                counting.items(kind.name, {counting.REFUSED: done.counts.total()} if done.undone else done.counts)
             return prepared(done, ndjson=_wants_lines(request, lines), dry_run=asked.dry_run)
 
         if asked.key is None:
