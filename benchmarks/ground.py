@@ -66,8 +66,10 @@ class Ground(NamedTuple):
         return done.stdout.strip()
 
     def write_wal(self, mebibytes: int) -> None:
-        """As a server has that has been at work: files of the write-ahead log to be written again. While there are none,
-        each 16 MiB a commit waits for a new one to be filled with zeros, and that hits whoever comes by chance."""
+        """As a server has that has been at work: files of the write-ahead log to be written again.
+
+        While there are none, each 16 MiB a commit waits for a new one to be filled with zeros: whoever comes by chance.
+        """
         with self.connect() as connection:
             for _ in range(mebibytes):
                 connection.execute("SELECT pg_logical_emit_message(false, 'linkmgr bench', repeat('x', 1048576))")

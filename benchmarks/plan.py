@@ -23,9 +23,9 @@ class Plan(NamedTuple):
 
     @classmethod
     def of(cls, *, quick: bool, rounds: int | None, rows: int | None, peers: bool, only: list[str]) -> Self:
-        small: dict[str, Any] = {"rounds": 2, "rows": 2_000, "items": 200, "many": 3_000, "imports": 1, "singles": 5, "wal": 16}
+        small: dict[str, Any] = {"rounds": 2, "rows": 2_000, "items": 200, "many": 3_000, "imports": 1, "singles": 5}
         chosen = cls(peers=peers, only=tuple(only) or MEASURES)._replace(**small if quick else {})
-        chosen = chosen._replace(warmups=1) if quick else chosen
+        chosen = chosen._replace(warmups=1, wal=16) if quick else chosen
         return chosen._replace(rounds=rounds or chosen.rounds, rows=rows or chosen.rows)
 
     def amounts(self) -> dict[str, int]:
