@@ -56,9 +56,9 @@ class Linked(models.Model):
         abstract = True
         triggers = (SITE_EXISTS, SITE_STAYS)
         constraints = (
-            # link_id first: it is the selective column
+            # the site first: its lists then read its rows alone, however many others there are
             models.UniqueConstraint(
-                fields=["link_id", "site"],
+                fields=["site", "link_id"],
                 name="%(class)s_link_id",
                 violation_error_message="This link_id is stored already.",
             ),
