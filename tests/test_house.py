@@ -32,7 +32,7 @@ ORDER = (
     ("linkmgr.history", "linkmgr.notifications"),
     ("linkmgr.accounts", "linkmgr.logs"),
     ("linkmgr.postgres", "linkmgr.database"),
-    ("linkmgr.orphans", "linkmgr.flags", "linkmgr.statement_time", "linkmgr.timing"),
+    ("linkmgr.headers", "linkmgr.orphans", "linkmgr.flags", "linkmgr.statement_time", "linkmgr.timing"),
     ("linkmgr.front",),
 )
 """From top to bottom: what stands lower never imports what stands higher."""
