@@ -85,15 +85,16 @@ WITH_TOKEN: dict[str, list[Call]] = {
 
 def addresses() -> set[str]:
     """As urls.py writes them; with and without a slash at the end they are the same."""
-    return {each.rstrip("/") for each in _under(get_resolver(), "")}
+    return {pattern.rstrip("/") for pattern, _ in under(get_resolver(), "")}
 
 
-def _under(resolver: Any, prefix: str) -> Iterator[str]:
+def under(resolver: Any, prefix: str) -> Iterator[tuple[str, str | None]]:
+    """(pattern, name) of every address."""
     for each in resolver.url_patterns:
         if hasattr(each, "url_patterns"):
-            yield from _under(each, f"{prefix}{each.pattern}")
+            yield from under(each, f"{prefix}{each.pattern}")
         else:
-            yield f"{prefix}{each.pattern}"
+            yield f"{prefix}{each.pattern}", each.name
 
 
 def rows_of(site: Site | None = None) -> list[str]:
