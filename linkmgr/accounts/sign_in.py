@@ -18,12 +18,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 
+from linkmgr.accounts.lockout import DEVICES, LONGEST_NAME, remember
 from linkmgr.accounts.models import Membership, User
 from linkmgr.accounts.tokens import make_token
 
 DEVICE_TOKEN_LIFE = timedelta(hours=2)
 DEVICE_LABEL = "device sign-in"
-LONGEST_NAME = 150
 MD5 = re.compile(r"[0-9A-Fa-f]{32}")
 
 
@@ -54,15 +54,9 @@ def sign_in(request: HttpRequest, username: str, password_md5: str) -> SignedIn:
     membership = user.memberships.exclude(device_password="").select_related("site", "user").first()
     if membership is None:  # taken away this moment
         raise WrongLogin
+    remember(request, DEVICES, user)
     token, text = make_token(membership, label=DEVICE_LABEL, expires=DEVICE_TOKEN_LIFE)
     return SignedIn(text, token.may_write)
-
-
-def counted_name(request: HttpRequest | None, credentials: dict[str, Any] | None) -> str:
-    """Under which name wrong tries are counted: a guesser at the devices' door does not shut the operators'."""
-    given = credentials or {}
-    name = str(given.get("username") or (request and request.POST.get("username")) or "")[:LONGEST_NAME]
-    return f"device:{name}" if "device_password" in given else name
 
 
 @transaction.atomic
