@@ -9,6 +9,9 @@ import pghistory
 import structlog
 from csp.constants import NONCE, SELF
 
+from linkmgr.error_text import without_rows
+from linkmgr.server_urls import read_url
+
 env = environ.Env()  # type: ignore[no-untyped-call]
 BASE_DIR = Path(__file__).resolve().parent.parent
 INSECURE_SECRET_KEY = "insecure: for development only"  # noqa: S105 linkmgr.E001 refuses it
@@ -31,15 +34,17 @@ SIGN_IN_LIMIT = env.int("LINKMGR_SIGN_IN_LIMIT", default=5)
 SIGN_IN_PAUSE = timedelta(minutes=env.int("LINKMGR_SIGN_IN_PAUSE_MINUTES", default=15))
 CORS_ALLOWED_ORIGINS = [each.strip().lower() for each in env.list("LINKMGR_CORS_ORIGINS", default=[])]
 PRIVATE_WEBHOOKS = env.bool("LINKMGR_PRIVATE_WEBHOOKS", default=False)
-globals().update(env.email_url("LINKMGR_EMAIL_URL", default="smtp://localhost:25"))
+email_url = env.str("LINKMGR_EMAIL_URL", default="smtp://localhost:25")
+globals().update(read_url("LINKMGR_EMAIL_URL", email_url, env.email_url_config, env.EMAIL_SCHEMES))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("LINKMGR_EMAIL_FROM", default="linkmgr@localhost")
 
 # ── PostgreSQL ───────────────────────────────────────────────────────────────────────────────────────────────────────
 PGBOUNCER = env.bool("LINKMGR_PGBOUNCER", default=False)
+database_url = env.str("LINKMGR_DATABASE_URL", default="postgres:///linkmgr")
 DATABASES = {
     "default": {
-        **env.db_url("LINKMGR_DATABASE_URL", default="postgres:///linkmgr"),
+        **read_url("LINKMGR_DATABASE_URL", database_url, env.db_url_config, ("postgres", "postgresql")),
         "ENGINE": "linkmgr.database",
         "CONN_MAX_AGE": None,  # a new connection per request is ten times slower
         "CONN_HEALTH_CHECKS": True,  # a restart of PostgreSQL is survived without a restart here
@@ -212,6 +217,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXY_COUNT else None
 X_FRAME_OPTIONS = "DENY"
+DEFAULT_EXCEPTION_REPORTER = "linkmgr.debug_page.Reporter"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -246,6 +252,7 @@ LOGGING = {
             "()": structlog.stdlib.ProcessorFormatter,
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                without_rows,
                 structlog.processors.format_exc_info,
                 structlog.processors.JSONRenderer(),
             ],
@@ -255,7 +262,10 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
     # says of 4xx and 503 what has been said already
     "filters": {"untold": {"()": "django.utils.log.CallbackFilter", "callback": lambda told: told.status_code != 503}},
-    "loggers": {"django.request": {"level": "ERROR", "filters": ["untold"]}},
+    "loggers": {
+        "django.request": {"level": "ERROR", "filters": ["untold"]},
+        "django.db.backends": {"level": "INFO"},  # SQL has keys of sessions in it, and whatever is stored
+    },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }
 structlog.configure(

@@ -32,7 +32,15 @@ ORDER = (
     ("linkmgr.history", "linkmgr.notifications"),
     ("linkmgr.accounts", "linkmgr.logs"),
     ("linkmgr.postgres", "linkmgr.database"),
-    ("linkmgr.headers", "linkmgr.orphans", "linkmgr.flags", "linkmgr.statement_time", "linkmgr.timing"),
+    (
+        "linkmgr.headers",
+        "linkmgr.debug_page",
+        "linkmgr.orphans",
+        "linkmgr.flags",
+        "linkmgr.statement_time",
+        "linkmgr.timing",
+    ),
+    ("linkmgr.error_text", "linkmgr.server_urls"),
     ("linkmgr.front",),
 )
 """From top to bottom: what stands lower never imports what stands higher."""

@@ -1,8 +1,6 @@
 """One line of the log for each request: enough to find what it did, and no secret."""
 
 import json
-import logging
-from collections.abc import Iterator
 from hashlib import md5
 from typing import Any
 
@@ -16,14 +14,6 @@ from tests.operators import PASSWORD, operator, page
 pytestmark = pytest.mark.any_postgres
 
 SECRETS = ("a wrong password", "a secret of a query string", "a secret of a header")
-
-
-@pytest.fixture
-def console(caplog: pytest.LogCaptureFixture) -> Iterator[Any]:
-    """What the console shows: its lines, as they are written."""
-    handler = next(handler for handler in logging.getLogger().handlers if handler.get_name() == "console")
-    with caplog.at_level(logging.DEBUG):
-        yield lambda: [handler.format(each) for each in caplog.records if each.name != "django.db.backends"]
 
 
 def finished(console: Any) -> dict[str, Any]:

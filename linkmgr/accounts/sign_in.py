@@ -41,6 +41,9 @@ class SignedIn(NamedTuple):
     token: str
     may_write: bool
 
+    def __repr__(self) -> str:
+        return f"SignedIn(may_write={self.may_write})"
+
 
 def sign_in(request: HttpRequest, username: str, password_md5: str) -> SignedIn:
     """A token for two hours. Raises WrongLogin or LockedOut, both without telling whether the account exists."""
