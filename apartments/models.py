@@ -13,7 +13,7 @@ from django.db.models.lookups import Exact
 
 from linkmgr.bulk.models import Linked, refers
 from linkmgr.history.log import keep_log
-from linkmgr.notifications.models import LONGEST_ADDRESS, Channel, validate_address
+from linkmgr.notifications.models import LONGEST_ADDRESS, Channel, shown, validate_address
 
 ADDRESS_RANGES = {"building": (1, 9999), "unit": (0, 99), "floor": (0, 98), "room": (0, 99)}
 """Floor 99 is reserved (contract §2)."""
@@ -162,7 +162,7 @@ class Recipient(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.address
+        return shown(self.channel, self.address)
 
     def clean(self) -> None:
         """Raises ValidationError for an address that its channel cannot have."""

@@ -15,11 +15,12 @@ from threading import Thread
 from typing import NoReturn
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db import OperationalError, ProgrammingError
+from django.db import DatabaseError, OperationalError, ProgrammingError
 from psycopg.errors import UndefinedTable
 
 from linkmgr import postgres
 from linkmgr.endings import interrupted
+from linkmgr.error_text import forget_rows, one_line
 
 OPTION = "--data-dir"
 OFFLINE = {
@@ -58,7 +59,7 @@ def main() -> None:
             raise
         sys.exit("linkmgr: the database is empty: run `linkmgr up` or `linkmgr migrate` first")
     except (ImproperlyConfigured, OperationalError, OSError) as error:
-        sys.exit(f"linkmgr: {_one_line(error)}")
+        sys.exit(f"linkmgr: {one_line(error)}")
     except KeyboardInterrupt:
         sys.exit(130)
     finally:
@@ -91,17 +92,17 @@ def _let_go(server: postgres.Server, *, wait: bool) -> None:
 def _execute(argv: list[str]) -> None:
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(argv)
+    try:
+        execute_from_command_line(argv)
+    except DatabaseError as error:
+        forget_rows(error)
+        raise
 
 
 def _interrupt(*_: object) -> NoReturn:
     """A service manager's SIGTERM stops things in the same order as Ctrl-C."""
     interrupted.set()
     raise KeyboardInterrupt
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
 
 
 def _without_data_dir(argv: list[str]) -> tuple[list[str], Path]:

@@ -13,6 +13,7 @@ from linkmgr.flags import yes_or_no
 MOST = 1_000_000
 """More of anything is a slip, and some of it would overflow: minutes become dates, seconds become milliseconds."""
 POSTGRESQL = ("postgres", "postgresql")
+ENCODED = "with / # ? [ of a password as %2F %23 %3F %5B"
 
 env: Any = environ.Env()  # type: ignore[no-untyped-call]
 
@@ -64,7 +65,7 @@ def time_zone(name: str, *, default: str) -> str:
 def database(name: str, *, default: str) -> dict[str, Any]:
     """Of a PostgreSQL."""
     text = _text(name) or default
-    wanted = "postgres://user:password@host:5432/name"
+    wanted = f"postgres://user:password@host:5432/name, {ENCODED}"
     try:
         if urlsplit(text).scheme not in POSTGRESQL:
             raise WrongSetting(name, wanted)
@@ -79,7 +80,7 @@ def mail_server(name: str, *, default: str) -> dict[str, Any]:
     try:
         found: dict[str, Any] = env.email_url_config(_text(name) or default)
     except (ValueError, ImproperlyConfigured) as error:
-        raise WrongSetting(name, "smtp://host:25 or smtp+tls://user:password@host:587") from error
+        raise WrongSetting(name, f"smtp://host:25 or smtp+tls://user:password@host:587, {ENCODED}") from error
     return found
 
 

@@ -10,6 +10,8 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 from django_structlog.middlewares import RequestMiddleware
 
+from linkmgr.accounts.address import address_of
+
 LONGEST_REQUEST_ID = 64
 REQUEST_ID = re.compile(rf"[\x21-\x7e]{{1,{LONGEST_REQUEST_ID}}}")
 HEADER = "X-Request-ID"
@@ -49,6 +51,11 @@ class RequestLog(RequestMiddleware):
         told = {name: value for name, value in told.items() if value is not None}
         structlog.contextvars.bind_contextvars(milliseconds=milliseconds, **told)
         super().handle_response(request, response)
+
+    @classmethod
+    def bind_ip(cls, request: HttpRequest) -> None:
+        """Not as django-structlog finds it, which believes what a client says of itself."""
+        structlog.contextvars.bind_contextvars(ip=address_of(request))
 
     @staticmethod
     def bind_user_id(request: HttpRequest) -> None:

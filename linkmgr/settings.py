@@ -9,6 +9,7 @@ import structlog
 from csp.constants import NONCE, SELF
 
 from linkmgr.environment import choice, database, env, mail_server, number, switch, time_zone
+from linkmgr.error_text import without_rows
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 INSECURE_SECRET_KEY = "insecure: for development only"  # noqa: S105 linkmgr.E001 refuses it
@@ -83,12 +84,14 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "linkmgr.logs.RequestId",
+    "linkmgr.headers.SecureHeaders",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
     "linkmgr.health.Health",
     *(["linkmgr.metrics.middleware.Metrics"] if METRICS_TOKEN else ()),
     *(["corsheaders.middleware.CorsMiddleware"] if CORS_ALLOWED_ORIGINS else ()),  # answers OPTIONS where it stands
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "linkmgr.logs.RequestLog",
     "linkmgr.api.rate_headers.RateLimitHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -96,7 +99,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "linkmgr.urls"
@@ -193,11 +195,11 @@ REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": None, "SECURE_HASH_ALG
 AXES_FAILURE_LIMIT = SIGN_IN_LIMIT
 AXES_COOLOFF_TIME = SIGN_IN_PAUSE
 AXES_LOCKOUT_PARAMETERS = ["username"]  # an address can be changed, the account guessed at cannot
-AXES_USERNAME_CALLABLE = "linkmgr.accounts.sign_in.counted_name"
-AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_CALLABLE = "linkmgr.accounts.lockout.counted_name"
+AXES_CLIENT_IP_CALLABLE = "linkmgr.accounts.lockout.address_of"
+AXES_RESET_ON_SUCCESS = False  # linkmgr.accounts.lockout does, for devices too
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # or a guesser could lock the owner out for good
-AXES_IPWARE_PROXY_COUNT = PROXY_COUNT or None
-AXES_IPWARE_META_PRECEDENCE_ORDER = ["HTTP_X_FORWARDED_FOR"] if PROXY_COUNT else ["REMOTE_ADDR"]
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]  # which it would keep, or log
 AXES_LOCKOUT_CALLABLE = "linkmgr.api.errors.locked_out"
 AXES_DISABLE_ACCESS_LOG = True  # devices sign in every two hours; the request log has it already
 AXES_VERBOSE = False
@@ -209,10 +211,12 @@ PGHISTORY_INSTALL_CONTEXT_FUNC_ON_MIGRATE = False  # a change set is kept by lin
 
 # ── security ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+CSRF_COOKIE_HTTPONLY = True  # no script of ours asks for it
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXY_COUNT else None
 X_FRAME_OPTIONS = "DENY"
+DEFAULT_EXCEPTION_REPORTER = "linkmgr.debug_page.Reporter"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -247,6 +251,7 @@ LOGGING = {
             "()": structlog.stdlib.ProcessorFormatter,
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                without_rows,
                 structlog.processors.format_exc_info,
                 structlog.processors.JSONRenderer(),
             ],
@@ -256,7 +261,10 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
     # says of 4xx and 503 what has been said already
     "filters": {"untold": {"()": "django.utils.log.CallbackFilter", "callback": lambda told: told.status_code != 503}},
-    "loggers": {"django.request": {"level": "ERROR", "filters": ["untold"]}},
+    "loggers": {
+        "django.request": {"level": "ERROR", "filters": ["untold"]},
+        "django.db.backends": {"level": "INFO"},  # SQL has keys of sessions in it, and whatever is stored
+    },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }
 structlog.configure(

@@ -1,5 +1,6 @@
 """What every test may ask for."""
 
+import logging
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
@@ -33,6 +34,14 @@ def web(settings: Settings) -> Iterator[Receiver]:
     settings.PRIVATE_WEBHOOKS = True
     with receivers.receiver() as server:
         yield server
+
+
+@pytest.fixture
+def console(caplog: pytest.LogCaptureFixture) -> Iterator[Any]:
+    """What the console shows: its lines, as they are written."""
+    handler = next(handler for handler in logging.getLogger().handlers if handler.get_name() == "console")
+    with caplog.at_level(logging.DEBUG):
+        yield lambda: [handler.format(each) for each in caplog.records]
 
 
 @receiver(post_migrate)

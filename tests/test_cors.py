@@ -90,7 +90,7 @@ def test_nothing_but_the_api_is_opened(db: None, path: str) -> None:
 def started_with(origins: str) -> subprocess.CompletedProcess[str]:
     """What a start says with this setting: its settings, or why it does not."""
     code = "import json; from django.conf import settings as s; import linkmgr.wsgi; "
-    code += "print(json.dumps([s.CORS_ALLOWED_ORIGINS, s.MIDDLEWARE[2]]))"
+    code += "print(json.dumps([s.CORS_ALLOWED_ORIGINS, s.MIDDLEWARE[5]]))"
     environment = {**os.environ, "LINKMGR_CORS_ORIGINS": origins, "DJANGO_SETTINGS_MODULE": "linkmgr.settings"}
     command = [sys.executable, "-c", code]
     return subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=120)

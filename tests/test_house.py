@@ -33,8 +33,15 @@ ORDER = (
     ("linkmgr.history", "linkmgr.notifications"),
     ("linkmgr.accounts", "linkmgr.logs"),
     ("linkmgr.postgres", "linkmgr.database"),
-    ("linkmgr.orphans", "linkmgr.environment", "linkmgr.flags", "linkmgr.statement_time"),
-    ("linkmgr.timing", "linkmgr.counting"),
+    (
+        "linkmgr.headers",
+        "linkmgr.debug_page",
+        "linkmgr.orphans",
+        "linkmgr.environment",
+        "linkmgr.flags",
+        "linkmgr.statement_time",
+    ),
+    ("linkmgr.timing", "linkmgr.counting", "linkmgr.error_text"),
     ("linkmgr.front",),
 )
 """From top to bottom: what stands lower never imports what stands higher."""

@@ -1,8 +1,6 @@
 """One line of the log for each request: enough to find what it did, and no secret."""
 
 import json
-import logging
-from collections.abc import Iterator
 from hashlib import md5
 from typing import Any
 
@@ -23,14 +21,6 @@ TOKEN_KEY = CONSTANTS.TOKEN_KEY_LENGTH
 SECRETS = ("a wrong password", "a secret of a query string", "a secret of a header")
 
 
-@pytest.fixture
-def console(caplog: pytest.LogCaptureFixture) -> Iterator[Any]:
-    """What the console shows: its lines, as they are written."""
-    handler = next(handler for handler in logging.getLogger().handlers if handler.get_name() == "console")
-    with caplog.at_level(logging.DEBUG):
-        yield lambda: [handler.format(each) for each in caplog.records if each.name != "django.db.backends"]
-
-
 def finished(console: Any) -> dict[str, Any]:
     """The line of the last request."""
     return [told for line in console() if (told := json.loads(line))["event"] == "request_finished"][-1]  # type: ignore[no-any-return]
@@ -44,6 +34,15 @@ def test_the_line_of_a_write_tells_who_where_how_long_and_what_it_changed(home: 
     assert (line["account"], line["token"]) == (home.membership.user.username, home.token[: len(line["token"])])
     assert (line["change_set"], line["milliseconds"] > 0) == (response["X-Change-Set"], True)
     assert {*line} >= {"request_id", "timestamp", "level"}
+
+
+@pytest.mark.parametrize(("proxies", "address"), [(0, "127.0.0.1"), (1, "192.0.2.7")])
+def test_the_address_is_what_a_trusted_proxy_says_and_no_claim(
+    home: Estate, console: Any, settings: Settings, proxies: int, address: str
+) -> None:
+    settings.PROXY_COUNT = proxies
+    home.client.get(CONTACTS_V0, headers={"x-forwarded-for": "198.51.100.1, 192.0.2.7"})
+    assert finished(console)["ip"] == address
 
 
 @pytest.fixture

@@ -30,8 +30,8 @@ pytestmark = pytest.mark.any_postgres
 @pytest.fixture(autouse=True)
 def _watched(db: None, settings: Settings) -> None:
     settings.METRICS_TOKEN = TOKEN
-    first, health, *others = settings.MIDDLEWARE
-    settings.MIDDLEWARE = [first, health, MIDDLEWARE, *others]
+    place = settings.MIDDLEWARE.index("linkmgr.health.Health") + 1
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE[:place], MIDDLEWARE, *settings.MIDDLEWARE[place:]]
 
 
 def test_requests_are_counted_by_route_method_and_status(home: Estate) -> None:

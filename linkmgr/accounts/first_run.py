@@ -21,6 +21,9 @@ class Credentials(NamedTuple):
     password: str
     token: str
 
+    def __repr__(self) -> str:
+        return f"Credentials(account={self.account!r})"
+
 
 @transaction.atomic
 def first_run() -> Credentials | None:

@@ -246,3 +246,17 @@ class Spending(models.Model):
 
     def __str__(self) -> str:
         return f"{self.digest[:8]}… until {self.whole_at:%H:%M:%S}"
+
+
+class KnownAddress(models.Model):
+    """From where an account has signed in. `name` is that under which its wrong tries are counted elsewhere."""
+
+    name = models.CharField(max_length=160)
+    address = models.GenericIPAddressField()
+    used_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["name", "address"], name="known_address_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.name} from {self.address}"

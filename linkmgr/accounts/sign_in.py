@@ -19,6 +19,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from linkmgr.accounts.lockout import DEVICES, LONGEST_NAME, remember
 from linkmgr.accounts.models import Membership, Token, User
 from linkmgr.accounts.tokens import make_token
 
@@ -28,7 +29,6 @@ KEPT_EXPIRED = timedelta(hours=1)
 """No request that began with such a token is still at work then."""
 SWEPT_AT_ONCE = 1_000
 """Expired tokens that one sign-in sweeps away; each adds one, so they do not pile up."""
-LONGEST_NAME = 150
 MD5 = re.compile(r"[0-9A-Fa-f]{32}")
 
 
@@ -46,6 +46,9 @@ class SignedIn(NamedTuple):
     token: str
     may_write: bool
 
+    def __repr__(self) -> str:
+        return f"SignedIn(may_write={self.may_write})"
+
 
 def sign_in(request: Any, username: str, password_md5: str) -> SignedIn:
     """A token for two hours, noted in the HttpRequest.
@@ -62,6 +65,7 @@ def sign_in(request: Any, username: str, password_md5: str) -> SignedIn:
     membership = user.memberships.exclude(device_password="").select_related("site", "user").first()
     if membership is None:  # taken away this moment
         raise WrongLogin
+    remember(request, DEVICES, user)
     token, text = make_token(membership, label=DEVICE_LABEL, expires=DEVICE_TOKEN_LIFE)
     request.token = token
     _sweep(membership)
@@ -74,13 +78,6 @@ def _sweep(membership: Membership) -> None:
     expired = membership.tokens.filter(label=DEVICE_LABEL, expiry__lt=timezone.now() - KEPT_EXPIRED)
     chosen = expired.select_for_update(skip_locked=True).values("pk")[:SWEPT_AT_ONCE]
     Token.objects.filter(pk__in=chosen).delete()
-
-
-def counted_name(request: HttpRequest | None, credentials: dict[str, Any] | None) -> str:
-    """Under which name wrong tries are counted: a guesser at the devices' door does not shut the operators'."""
-    given = credentials or {}
-    name = str(given.get("username") or (request and request.POST.get("username")) or "")[:LONGEST_NAME]
-    return f"device:{name}" if "device_password" in given else name
 
 
 @transaction.atomic

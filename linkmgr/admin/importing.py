@@ -25,7 +25,7 @@ from linkmgr.files import uploads
 from linkmgr.files.formats import Unreadable
 from linkmgr.files.layout import Layout
 from linkmgr.files.load import Loaded
-from linkmgr.files.models import Upload
+from linkmgr.files.models import Happens, Upload
 from linkmgr.files.moved import Moved
 from linkmgr.files.receiving import is_too_large
 from linkmgr.files.records import WrongHeader
@@ -95,6 +95,8 @@ class ImportsFiles(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def refused_view(self, request: HttpRequest, upload: Upload) -> HttpResponseBase:
         """The refused rows as a file with an `error` column, to be corrected and uploaded."""
+        if not upload.counts[Happens.REFUSED]:
+            raise Http404("no row was refused")
         file, ending = uploads.refused_rows(upload, self.layout)
         return attachment(file, f"{self.layout.name}-refused.{ending}")
 

@@ -33,6 +33,9 @@ class Welcome(msgspec.Struct):
     token: str
     account_type: str
 
+    def __repr__(self) -> str:
+        return f"Welcome(account_type={self.account_type!r})"
+
 
 class Farewell(msgspec.Struct):
     """Nothing more to say."""

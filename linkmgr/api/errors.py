@@ -24,6 +24,7 @@ from linkmgr.api.webapi.body import Unsupported
 from linkmgr.api.webapi.negotiation import answer_type
 from linkmgr.api.webapi.voice import WebApiVoice
 from linkmgr.bulk.check import Refused, TooDeep
+from linkmgr.error_text import one_line
 from linkmgr.flags import says_yes
 
 log = logging.getLogger(__name__)
@@ -132,7 +133,7 @@ def _is_api(request: HttpRequest) -> bool:
 
 
 def _log_unavailable(error: BaseException) -> None:
-    log.warning("not answered without PostgreSQL: %s", " ".join(str(error).split()))
+    log.warning("not answered without PostgreSQL: %s", one_line(error))
 
 
 def retry_after(error: Exception) -> int:

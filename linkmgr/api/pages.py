@@ -36,7 +36,8 @@ class Document(APIView):
     http_method_names = ("get", "head")
 
     def get(self, request: Request) -> HttpResponse:
-        return HttpResponse(document(), content_type=DOCUMENT, headers={"ETag": etag_of(document())})
+        headers = {"ETag": etag_of(document()), "Cache-Control": "no-cache"}  # the same for everybody
+        return HttpResponse(document(), content_type=DOCUMENT, headers=headers)
 
 
 class Docs(SpectacularSwaggerSplitView):

@@ -17,8 +17,8 @@ from django.db.models.functions import Now
 
 from linkmgr.notifications.faults import Undeliverable, Undelivered
 from linkmgr.notifications.mail import Mailer
-from linkmgr.notifications.models import Channel, Notification, State
-from linkmgr.notifications.webhook import origin, post
+from linkmgr.notifications.models import Channel, Notification, State, shown
+from linkmgr.notifications.webhook import post
 
 log = structlog.get_logger(__name__)
 
@@ -107,13 +107,12 @@ def _reason(fault: Undelivered | None) -> str:
 
 def _tell(notification: Notification, state: State, fault: Undelivered | None) -> None:
     """A webhook's path and query stay out of the log: they may be secrets."""
-    mail = notification.channel == Channel.EMAIL
     told = {
         "notification": notification.pk,
         "site": notification.site.slug,
         "change_set": str(notification.change_set),
         "channel": notification.channel,
-        "to": notification.address if mail else origin(notification.address),
+        "to": shown(notification.channel, notification.address),
         "tries": notification.attempts + 1,
     }
     if fault:

@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -32,6 +33,17 @@ def validate_address(channel: str, address: str) -> None:
         URLValidator(schemes=["http", "https"])(address)
     elif not settings.PRIVATE_WEBHOOKS:
         raise ValidationError("A host without a dot is on a private network, and those are not allowed here.")
+
+
+def shown(channel: str, address: str) -> str:
+    """What of an address may be told to everybody: path and query of a webhook may be secret."""
+    if channel == Channel.EMAIL:
+        return address
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "no URL"
+    return f"{parts.scheme}://{parts.hostname}"
 
 
 class State(models.TextChoices):
@@ -88,7 +100,7 @@ class Notification(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.get_channel_display()} to {self.address}"
+        return f"{self.get_channel_display()} to {shown(self.channel, self.address)}"
 
     @cached_property
     def told(self) -> dict[str, Any]:

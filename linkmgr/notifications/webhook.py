@@ -33,6 +33,9 @@ class Target(NamedTuple):
     port: int
     path: str
 
+    def __repr__(self) -> str:
+        return f"Target({self.name!r})"
+
     @property
     def name(self) -> str:
         """As the Host header says it."""
@@ -55,15 +58,6 @@ def post(notification: Notification, seconds: float = SECONDS) -> None:
     except HTTPException as error:
         raise Undelivered(f"its answer is not HTTP ({type(error).__name__})") from error
     _judge(status)
-
-
-def origin(address: str) -> str:
-    """What of an address may be told to everybody."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return "no URL"
-    return f"{parts.scheme}://{parts.hostname}"
 
 
 def _target(address: str) -> Target:

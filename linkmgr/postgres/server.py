@@ -41,6 +41,8 @@ SERVER_SETTINGS = {
     "checkpoint_timeout": "15min",
     "jit": "off",
     "timezone": "UTC",
+    "log_min_error_statement": "panic",  # statements and details of an error have rows in them, and keys of sessions
+    "log_error_verbosity": "terse",
 }
 THROW_AWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from linkmgr.accounts.lockout import unlock
 from linkmgr.accounts.models import DEFAULT_SITE, Membership, Role, User
 from linkmgr.accounts.sign_in import set_device_password
 from linkmgr.management.arguments import site_named, user_named
@@ -25,6 +26,7 @@ class Command(BaseCommand):
             "device": "let an account sign in as devices do, with a new password of its own for that",
             "disable": "shut an account and its tokens out",
             "enable": "let a disabled account in again",
+            "unlock": "forget wrong passwords that were tried for an account, so that it may sign in at once",
         }
         for action, text in about.items():
             added = actions.add_parser(action, help=text)
@@ -96,6 +98,10 @@ class Command(BaseCommand):
 
     def _enable(self, options: dict[str, Any]) -> None:
         self._set_active(user_named(options["name"]), active=True)
+
+    def _unlock(self, options: dict[str, Any]) -> None:
+        tries = unlock(user_named(options["name"]))
+        self.stdout.write(f"{options['name']}: {tries} wrong tries forgotten.")
 
     def _list(self, options: dict[str, Any]) -> None:
         for user in User.objects.order_by("username").prefetch_related("memberships__site"):
