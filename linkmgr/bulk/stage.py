@@ -23,7 +23,8 @@ from linkmgr.bulk.scope import writable
 from linkmgr.database.planned import planned_once
 
 FEW = 20
-"""Rows that come with the statement that makes the stage: a COPY takes three round trips, but less time for many."""
+"""Rows for which a staging table is made only if a verb needs one: to make and to empty it takes longer than to upsert
+them."""
 
 
 class Stage:
@@ -40,12 +41,9 @@ class Stage:
         self._created: set[str] = set()
         self._refused: dict[str, Outcome] = {}
         self._few = 0 < len(rows.indexes) <= FEW
-        if self._few:
-            self._insert()
-        else:
-            self._execute(statements.create_stage(kind.model))
-            if rows.indexes:
-                self._copy(self._given, self._columns)
+        self._made = False
+        if not self._few:
+            self._make()
 
     def merge(self) -> None:
         """Bring items and stored rows together as the kind says, without those that do not exist for the caller."""
@@ -79,7 +77,11 @@ class Stage:
             self._upsert()
 
     def _upsert(self) -> None:
-        self._create(statements.upsert(self._kind.model, self._given, self._partly_given))
+        if self._made or self._partly_given:
+            self._create(statements.upsert(self._kind.model, self._given, self._partly_given))
+        else:
+            few = statements.upsert(self._kind.model, self._given, (), few=len(self._rows.indexes))
+            self._created_by(self._execute(few, **statements.numbered(self._columns[1:])))
 
     def _upsert_within(self) -> None:
         """A row that somebody stored after the judgement has not been judged: it must clash, not be updated."""
@@ -94,12 +96,14 @@ class Stage:
 
     def try_upsert(self) -> bool:
         """Upsert by link_id, unless another key stands in the way: then nothing has happened, and False."""
+        made = self._made
         try:
             with transaction.atomic():
                 self.upsert()
         except IntegrityError as error:
             if not isinstance(error.__cause__, errors.UniqueViolation):
                 raise
+            self._made = made  # what was made since is undone too
             return False
         return True
 
@@ -158,17 +162,17 @@ class Stage:
         results.update(zip(self._rows.indexes, staged, strict=True))
         return [results[index] for index in range(len(results))]
 
-    def _insert(self) -> None:
-        values = [value for row in zip(*self._columns, strict=True) for value in row]
-        self._execute(statements.create_stage_of(self._kind.model, self._given, len(self._rows.indexes)), values)
+    def _make(self) -> None:
+        """The staging table, with the rows in it."""
+        self._made = True
+        with connection.cursor() as cursor:
+            cursor.execute(statements.create_stage(self._kind.model))
+        if self._rows.indexes:
+            self._copy(self._given, self._columns)
 
     @property
     def _columns(self) -> list[Sequence[Any]]:
         return [self._rows.indexes, self._rows.link_ids, *(self._rows.columns[name] for name in self._given)]
-
-    def _execute(self, statement: str, values: Sequence[Any] = ()) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(statement, values)
 
     def _copy(self, given: tuple[str, ...], columns: Sequence[Sequence[Any]]) -> None:
         """Rows into the staging table: positions, link_ids, and a column for each name.
@@ -181,7 +185,12 @@ class Stage:
                 copy.write(lines)
 
     def _run(self, statement: str, **params: Any) -> list[str]:
-        """Execute; the first column of the rows it answers, if it answers any."""
+        """Execute what speaks of the staging table; the first column of the rows it answers, if it answers any."""
+        if not self._made:
+            self._make()
+        return self._execute(statement, **params)
+
+    def _execute(self, statement: str, **params: Any) -> list[str]:
         with planned_once() if self._few else connection.cursor() as cursor:
             cursor.execute(statement, {"site": self._site_id, "buildings": self._buildings, **params})
             return [row[0] for row in cursor.fetchall()] if cursor.description else []
@@ -197,7 +206,10 @@ class Stage:
 
     def _create(self, statement: str) -> None:
         """Execute a statement that answers which link_ids it made rows of."""
-        (created,) = self._run(statement)
+        self._created_by(self._run(statement))
+
+    def _created_by(self, answer: list[str]) -> None:
+        (created,) = answer
         self._created.update((created or "").split())
 
     @cached_property

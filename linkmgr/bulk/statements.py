@@ -7,10 +7,11 @@ of a boolean the planner expects half on a table never analysed; of IS NULL one 
 from collections.abc import Iterator, Sequence
 from functools import cache
 from hashlib import sha256
+from itertools import chain
 from typing import Any, LiteralString
 
 from django.db import connection
-from psycopg.sql import SQL, Composable, Identifier, Literal, Placeholder
+from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from linkmgr.bulk.models import Linked
 
@@ -33,18 +34,6 @@ def create_stage(model: Model) -> str:
         "CREATE TEMP TABLE IF NOT EXISTS {stage} ({columns}) ON COMMIT DELETE ROWS; DELETE FROM {stage}",
         model,
         columns=_definition(model),
-    )
-
-
-@cache
-def create_stage_of(model: Model, given: Columns, rows: int) -> str:
-    """With so many rows in it, their values in the order of the columns."""
-    row = SQL("({})").format(SQL(", ").join([Placeholder()] * (2 + len(given))))
-    return create_stage(model) + text(
-        "; INSERT INTO {stage} (position, link_id, {given}) VALUES {values}",
-        model,
-        given=names(given),
-        values=SQL(", ").join([row] * rows),
     )
 
 
@@ -88,10 +77,11 @@ def _inherit(model: Model, optional: Columns) -> str:
 
 
 @cache
-def upsert(model: Model, given: Columns, partly: Columns, answer: LiteralString = CREATED) -> str:
+def upsert(model: Model, given: Columns, partly: Columns, answer: LiteralString = CREATED, few: int = 0) -> str:
     """ORDER BY link_id is one lock order for everybody: without it, overlapping requests deadlock.
 
-    NOT NULL is judged before ON CONFLICT, so a column that only some items give is filled from the stored row.
+    NOT NULL is judged before ON CONFLICT, so a column that only some items give is filled from the stored row. Of a
+    `few` rows the values come with the statement, see `numbered`, and there need not be a staging table.
     """
     values = [
         _filled(model, name, "stage.{0}, known.{0}") if name in partly else each((name,), "stage.{0}") for name in given
@@ -101,7 +91,7 @@ def upsert(model: Model, given: Columns, partly: Columns, answer: LiteralString 
         WITH {known} written AS (
             INSERT INTO {table} AS stored (site_id, link_id, {given})
             SELECT %(site)s, link_id, {values}
-            FROM {stage} AS stage {join}
+            FROM {source} {join}
             WHERE {live}
             ORDER BY link_id
             ON CONFLICT (link_id, site_id) DO UPDATE
@@ -113,6 +103,7 @@ def upsert(model: Model, given: Columns, partly: Columns, answer: LiteralString 
         """,
         model,
         answer=SQL(answer),
+        source=_values(model, given, few) if few else SQL("{} AS stage").format(_stage(model)),
         known=_known(model, partly) if partly else SQL(""),
         given=names(given),
         values=SQL(", ").join(values),
@@ -120,6 +111,26 @@ def upsert(model: Model, given: Columns, partly: Columns, answer: LiteralString 
         settings=each(given, "{0} = excluded.{0}"),
         stored=each(given, "stored.{0}"),
         excluded=each(given, "excluded.{0}"),
+    )
+
+
+def numbered(columns: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """The values of few rows as parameters of `upsert`: row after row, the link_id first."""
+    return {f"value_{at}": value for at, value in enumerate(chain.from_iterable(zip(*columns, strict=True)))}
+
+
+def _values(model: Model, given: Columns, rows: int) -> Composable:
+    """Types without lengths: a cast would cut off in silence what an assignment refuses."""
+    columns = ("link_id", *given)
+    types = [str(model._meta.get_field(name).db_type(connection)).partition("(")[0] for name in columns]
+    typed = [
+        SQL(f"%(value_{row * len(columns) + at})s::{of}")
+        for row in range(rows)
+        for at, of in enumerate(types)
+    ]
+    lines = (typed[start : start + len(columns)] for start in range(0, len(typed), len(columns)))
+    return SQL("(VALUES {}) AS stage (live, {})").format(
+        SQL(", ").join(SQL("(true, {})").format(SQL(", ").join(line)) for line in lines), names(columns)
     )
 
 
