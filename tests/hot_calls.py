@@ -22,6 +22,7 @@ from tests.make import APARTMENTS, CONTACTS_V0, MAKERS, TIME_PROFILES, Estate, I
 from tests.many import ROWS, change_set, link_id
 from tests.operators import operator, page, save
 from tests.states import ADDRESS as CHANGE_STATE
+from tests.test_rest_plans import deep as deep_page
 from tests.world import DEVICE_PASSWORD, FLAT, flat_of
 from timeprofiles.models import TimeProfile
 
@@ -108,6 +109,8 @@ def _of_kind(path: str, model: type[Model]) -> Iterator[Hot]:
     deep = {"limit": 50, "page_number": 1_000}
     yield hot(f"GET {path} deep", lambda it: it.home.client.get(path, deep), {table: f"{COUNTED}; {UNSORTED}"})
     yield hot(f"GET {collection}", lambda it: it.home.client.get(collection), unknown={table: SMALL})
+    after = deep_page(collection, "link_id")
+    yield hot(f"GET {collection} deep", lambda it: it.home.client.get(after), unknown={table: SMALL})
     yield from (_in_mode(mode, path, collection, log | small) for mode in ("merge", "create_only", "update_only"))
     one = f"{collection}{link_id(MIDDLE)}"
     yield hot(f"GET {collection}<id>", lambda it: it.home.client.get(one))

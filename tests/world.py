@@ -1,5 +1,6 @@
 """A site in use, of a given size: rows of every kind, and the records that their changes have left."""
 
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from django.contrib import admin
@@ -8,9 +9,11 @@ from django.db import connection
 from django.db.models import Model
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 
 from apartments.models import Apartment, Recipient
 from contacts.models import Contact
+from linkmgr.accounts.models import Token
 from linkmgr.accounts.sign_in import set_device_password
 from linkmgr.accounts.tokens import make_token
 from linkmgr.files.models import Upload
@@ -98,6 +101,7 @@ def world(size: int) -> World:
     _change(made)
     _add_accounts(made)
     uploads = {model: _uploaded(made, model, path) for model, path in LAYOUTS.items()}
+    Token.objects.update(last_used=timezone.now() + timedelta(days=1))  # noted every five minutes, of slow tests too
     ContentType.objects.get_for_models(*admin.site._registry)  # what is remembered is not asked for again
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")  # commits get their numbers
