@@ -73,6 +73,10 @@ def same_items_of(path: str) -> Body:
     return lambda world: {"list_items": world.stored[path]}
 
 
+def one_item_of(path: str) -> Body:
+    return lambda world: {"list_items": [renamed(world.stored[path][0])]}
+
+
 def link_ids_of(path: str) -> Body:
     return lambda world: {"link_ids": world.ids(path)}
 
@@ -121,6 +125,7 @@ def _device_calls(path: str, items: str) -> list[Call]:
         call("GET", f"{path}?limit=50"),
         call("GET", f"{path}?limit=10&page_number=1&sort_type=desc"),
         call("POST", path, items_of(items)),
+        call("POST", path, one_item_of(items), note="one item"),
         call("POST", path, same_items_of(items), note="unchanged"),
         call("POST", f"{path}?dry_run=true", items_of(items)),
         call("DELETE", path, link_ids_of(items)),

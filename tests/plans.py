@@ -62,9 +62,9 @@ def _explained_by_postgresql(seen: list[Read]) -> Iterator[None]:
     try:
         _set(SETTINGS)
         yield
+        _set({"log_min_duration": "-1"})  # a statement may be told of only when the next one comes
     finally:
         connection.connection.remove_notice_handler(note)
-        _set({"log_min_duration": "-1"})
 
 
 def _set(settings: dict[str, str]) -> None:

@@ -26,8 +26,8 @@ from tests.operators import operator
 from tests.states import SUSPENDED, change
 from timeprofiles.models import TimeProfile
 
-MOST_RECORDS = 12
-"""Of what has to be made one by one."""
+ROWS_A_RECORD, FEWEST_RECORDS = 25, 3
+"""Records have to be made one by one."""
 DEVICE_PASSWORD = "a device's own password"
 LAYOUTS: dict[type[Model], str] = {Apartment: APARTMENTS, TimeProfile: TIME_PROFILES, Contact: CONTACTS_V0}
 MAKERS = {APARTMENTS: apartment, TIME_PROFILES: time_profile, CONTACTS_V0: contact}
@@ -47,7 +47,7 @@ class World(NamedTuple):
 
     @property
     def records(self) -> int:
-        return min(self.size, MOST_RECORDS)
+        return max(FEWEST_RECORDS, self.size // ROWS_A_RECORD)
 
     def mixed(self, path: str) -> list[Item]:
         """As many items as are stored: one half of them with another name, and others that are new."""
