@@ -17,14 +17,14 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext, override_settings
 from django.urls import get_resolver
 
-from linkmgr.bulk.stage import FEW
 from tests import admin_calls, api_calls
 from tests.api_calls import Call
 from tests.world import World, same, world
 
 FILE = Path(__file__).parent / "queries.json"
-SMALL, LARGE = FEW + 1, 300
-"""Fewer rows come with the statement that makes their stage; calls with one item show that."""
+SMALL, LARGE = 60, 300
+"""Both are more than a page, and more than come with the statement that makes their stage: calls with one item show
+that."""
 CALLS = [*api_calls.CALLS, *admin_calls.CALLS]
 NOT_CALLED = {
     r"admin/r/<content_type_id>/<object_id>": "leads to pages of rows, which have none",
