@@ -68,9 +68,8 @@ def hot(name: str, send: Callable[[Scene], Any], reads: Why | None = None, unkno
 
 def listed(name: str, send: Callable[[Scene], Any], table: str, more: Why | None = None) -> Iterator[Hot]:
     """A page by its number: after a change, and then another time."""
-    small = {table: SMALL} if table == TABLE else {}
     yield Hot(name, send, {table: SORTED} | (more or {}), {})
-    yield Hot(f"{name} again", send, more or {}, small, again=True)
+    yield Hot(f"{name} again", send, more or {}, {table: SMALL}, again=True)
 
 
 # ── items ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -112,7 +111,7 @@ def _of_kind(path: str, model: type[Model]) -> Iterator[Hot]:
     collection = next(each for each, device in FLAT.items() if device == path)
     ids = [link_id(number) for number in range(MIDDLE, MIDDLE + MANY)]
     yield hot(f"POST {path}", lambda it: it.home.post(path, *mixed(path)))
-    yield hot(f"DELETE {path}", lambda it: it.home.delete(path, ids), unknown=small)
+    yield hot(f"DELETE {path}", lambda it: it.home.delete(path, ids), unknown={table: SMALL})
     yield from listed(f"GET {path}", lambda it: it.home.client.get(path), table)
     deep = {"limit": 50, "page_number": 1_000}
     yield from listed(f"GET {path} deep", lambda it: it.home.client.get(path, deep), table)
@@ -142,17 +141,17 @@ def _of_page(model: type[Model]) -> Iterator[Hot]:
     yield from listed(f"admin list of {name}, last page", partial(shown, p=ROWS // 50), table, whole)
     searched = {table: SEARCHED}
     yield hot(f"admin search of {name} by link_id", partial(shown, q=link_id(MIDDLE)), searched, members)
-    yield hot(f"admin form of {name}", lambda it: it.operator.get(_page(model, "change")))
+    yield hot(f"admin form of {name}", lambda it: it.operator.get(_page(it, model, "change")))
     yield hot(
-        f"admin save of {name}", lambda it: save(it.operator, _page(model, "change"), **{NAMES[model]: "By hand"})
+        f"admin save of {name}", lambda it: save(it.operator, _page(it, model, "change"), **{NAMES[model]: "By hand"})
     )
-    yield hot(f"admin history of {name}", lambda it: it.operator.get(_page(model, "history")))
-    yield hot(f"admin delete of {name}", lambda it: it.operator.post(_page(model, "delete"), {"post": "yes"}))
+    yield hot(f"admin history of {name}", lambda it: it.operator.get(_page(it, model, "history")))
+    yield hot(f"admin delete of {name}", lambda it: it.operator.post(_page(it, model, "delete"), {"post": "yes"}))
 
 
-def _page(model: Any, name: str) -> str:
+def _page(it: Scene, model: Any, name: str) -> str:
     """Of a row that was made early and changed late."""
-    return page(model, name, model.objects.get(link_id=link_id(1)).pk)
+    return page(model, name, model.objects.get(site=it.home.site, link_id=link_id(1)).pk)
 
 
 def _listed(model: type[Model], it: Scene, **query: Any) -> HttpResponse:
