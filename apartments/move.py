@@ -46,14 +46,20 @@ def move(link_ids: Iterable[str], to: ApartmentState, *, notify: bool, by: Calle
         return [Moved(*row) for row in cursor.fetchall()]
 
 
+# each is looked for by itself: asked for together with their site, in a table never analysed all of the site is read
 STATEMENT = f"""
     WITH found AS MATERIALIZED (
-        SELECT stored.id, stored.link_id, stored.state_id AS was
-        FROM {Apartment._meta.db_table} AS stored
-        WHERE stored.link_id = ANY (string_to_array(%(link_ids)s, ',')::uuid[]) AND stored.site_id = %(site)s
-        AND (%(buildings)s::smallint[] IS NULL OR stored.building = ANY (%(buildings)s::smallint[]))
-        ORDER BY stored.link_id
-        FOR UPDATE
+        SELECT stored.*
+        FROM (
+            SELECT unnest(string_to_array(%(link_ids)s, ',')::uuid[]) AS link_id ORDER BY link_id
+        ) AS wanted
+        CROSS JOIN LATERAL (
+            SELECT id, link_id, state_id AS was
+            FROM {Apartment._meta.db_table}
+            WHERE link_id = wanted.link_id AND site_id = %(site)s
+            AND (%(buildings)s::smallint[] IS NULL OR building = ANY (%(buildings)s::smallint[]))
+            FOR UPDATE
+        ) AS stored
     ),
     changed AS (
         UPDATE {Apartment._meta.db_table} AS stored

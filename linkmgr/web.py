@@ -109,9 +109,9 @@ def local_address(host: str) -> str:
 
 
 def _answers(host: str, port: int) -> bool:
-    try:
-        connection = HTTPConnection(local_address(host), port, timeout=5)
-        connection.request("GET", "/api/info")
-        return connection.getresponse().status == 200
-    except (OSError, HTTPException):
-        return False
+    with contextlib.closing(HTTPConnection(local_address(host), port, timeout=5)) as connection:
+        try:
+            connection.request("GET", "/api/info")
+            return connection.getresponse().status == 200
+        except (OSError, HTTPException):
+            return False

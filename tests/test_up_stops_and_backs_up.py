@@ -85,6 +85,7 @@ def test_a_backup_of_a_running_server_is_restored_with_its_history_and_tokens(da
         logged = connection.execute("SELECT count(*), count(DISTINCT change_set_id) FROM apartments_apartmentchange")
         assert logged.fetchone() == (100, 2)
         assert [*disagreements(connection)] == []
+        assert connection.execute("SELECT FROM pg_stats WHERE tablename = 'apartments_apartment'").fetchall()
     assert get(again.port, f"{APARTMENTS}?limit=50", token) == stored
     assert post(again.port, APARTMENTS, token, [apartment()])[0]["extended_info"] == "created"
     again.end(signal.SIGTERM)

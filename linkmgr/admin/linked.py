@@ -23,7 +23,7 @@ from linkmgr.admin.importing import ImportsFiles
 from linkmgr.admin.paging import SortedPaginator, order_of
 from linkmgr.bulk.turn import retried
 from linkmgr.history.admin import ENTRIES_PER_PAGE
-from linkmgr.history.entries import entries_of, read
+from linkmgr.history.entries import history_of, read
 from linkmgr.history.search import beginning_of_uuid
 from linkmgr.history.signed import signed
 
@@ -136,7 +136,7 @@ class LinkedAdmin(DeletesMany, ImportsFiles, ExportsFiles, ScopedAdmin):
         stored = super().get_object(request, number)
         sites = Site.objects.of_user(request.user)
         known = number.isdecimal() and len(number) < 19
-        rows = entries_of(self.model, pgh_obj_id=int(number) if known else None, site__in=sites)
+        rows = history_of(self.model, int(number) if known else None, site__in=sites)
         page = Paginator(rows, ENTRIES_PER_PAGE).get_page(request.GET.get("p"))
         if stored is None and not page.object_list:
             raise Http404(f"no {self.opts.verbose_name} {number}")

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from linkmgr.accounts.scoped import ScopedAdmin, SiteFilter
@@ -56,10 +56,10 @@ class ChangeSetAdmin(ScopedAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         term = search_term.strip()
-        found = queryset.filter(request_id__istartswith=term)
+        found = Q(request_id__istartswith=term)
         if uuids := beginning_of_uuid(term):
-            found |= queryset.filter(id__range=uuids)
-        return found, False
+            found |= Q(id__range=uuids)
+        return queryset.filter(found) if term else queryset, False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import models
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import F, QuerySet
 
+from linkmgr.history.earlier import entries_before
 from linkmgr.history.log import logs
 from linkmgr.history.models import ChangeSet
 
@@ -41,20 +42,25 @@ def logged_models() -> dict[str, type[models.Model]]:
 
 
 def entries_of(model: type[models.Model], **which: Any) -> QuerySet[Any]:
-    """Rows of a model's log, newest first, each with the id of the entry `before` it."""
+    """Rows of a model's log, newest first."""
     log: Any = logs[model]
-    earlier = log.objects.filter(pgh_obj_id=OuterRef("pgh_obj_id"), pgh_id__lt=OuterRef("pgh_id"))
-    before = Subquery(earlier.order_by("-pgh_id").values("pgh_id")[:1])
-    rows: QuerySet[Any] = log.objects.filter(**which).annotate(before=before)
-    return rows.select_related("change_set__by", *_named(log)).order_by("-pgh_id")
+    rows: QuerySet[Any] = log.objects.filter(**which).select_related("change_set__by", *_named(log))
+    return rows.order_by("-pgh_id")
+
+
+def history_of(model: type[models.Model], object_id: int | None, **which: Any) -> QuerySet[Any]:
+    """Entries of one row, newest first, found by their row and then sorted: the planner may take them for so many that
+    it would rather look for them among the entries of all rows, which have the order already."""
+    return entries_of(model, pgh_obj_id=object_id, **which).order_by((F("pgh_id") + 0).desc())
 
 
 def read(rows: Sequence[Any]) -> list[Entry]:
-    """The entries of one page of a log, in the order given; one more query, however many they are."""
-    wanted = {row.before for row in rows if row.before}
+    """The entries of one page of a log, in the order given; two more queries, however many they are."""
     log: Any = type(rows[0]) if rows else None
+    before = entries_before(log, {row.pk: row.pgh_obj_id for row in rows})
+    wanted = {*filter(None, before.values())}
     states = log.objects.select_related(*_named(log)).in_bulk(wanted) if wanted else {}
-    return [_entry(row, states.get(row.before)) for row in rows]
+    return [_entry(row, states.get(before[row.pk])) for row in rows]
 
 
 def _entry(row: Any, before: Any) -> Entry:

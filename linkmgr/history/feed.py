@@ -16,6 +16,7 @@ from django.db.models import Q
 from psycopg.sql import SQL, Identifier
 
 from linkmgr.accounts.models import Site
+from linkmgr.history.earlier import entries_before
 from linkmgr.history.log import logs
 from linkmgr.history.models import ChangeSet, Commit
 
@@ -195,32 +196,10 @@ def _entries(places: Sequence[_Place], told: Told) -> list[Entry]:
 
 def _states(log: Any, places: Sequence[_Place]) -> dict[_Place, tuple[Any, Any]]:
     """Of places in one log, the entry of the same row before, and the entry."""
-    entries, table = [place.entry for place in places], log._meta.db_table
-    with connection.cursor() as cursor:
-        cursor.execute(_before_statement(table), [list({place.row for place in places}), max(entries), entries])
-        before = dict(cursor.fetchall())
-    wanted = {*entries, *filter(None, before.values())}
-    rows = {row.pk: row for row in log.objects.raw(_rows_statement(table), [list(wanted)])}
+    before = entries_before(log, {place.entry: place.row for place in places})
+    wanted = {*before, *filter(None, before.values())}
+    rows = {row.pk: row for row in log.objects.raw(_rows_statement(log._meta.db_table), [list(wanted)])}
     return {place: (rows.get(before[place.entry]), rows[place.entry]) for place in places}
-
-
-@cache
-def _before_statement(log: str) -> str:
-    """(pgh_id, that of the entry before it of the same row). Each row's entries are read once, by the index of the log;
-    asked for with max() or ORDER BY … LIMIT 1 the planner goes through the ids of all rows, backwards."""
-    return _of_log(
-        """
-        SELECT known.pgh_id, known.before
-        FROM unnest(%s::bigint[]) AS wanted (row)
-        CROSS JOIN LATERAL (
-            SELECT entry.pgh_id, lag(entry.pgh_id) OVER (ORDER BY entry.pgh_id) AS before
-            FROM {log} AS entry
-            WHERE entry.pgh_obj_id = wanted.row AND entry.pgh_id <= %s
-        ) AS known
-        WHERE known.pgh_id = ANY (%s::bigint[])
-        """,
-        log,
-    )
 
 
 @cache

@@ -82,7 +82,9 @@ class NotificationAdmin(ScopedAdmin):
         term = search_term.strip()
         uuids = beginning_of_uuid(term)
         found = Q(address__icontains=term)
-        return queryset.filter(found | Q(link_id__range=uuids) if uuids else found), False
+        if uuids:
+            found |= Q(link_id__range=uuids)
+        return queryset.filter(found) if term else queryset, False
 
     # ── another try ──────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -29,4 +29,6 @@ class Command(BaseCommand):
             postgres.restore(connection.get_connection_params(), server, file.absolute())
         except postgres.PostgresError as error:
             raise CommandError(str(error)) from error
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")  # a dump has no statistics, and without them whole tables are read for a few rows
         self.stdout.write(f"{file} is restored.")
