@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 
 from linkmgr.accounts.models import Site
-from linkmgr.lists.order import Order, rows_between
+from linkmgr.lists.order import LONG, Order, length, rows_between
 
 
 def order_of(request: HttpRequest, rows: QuerySet[Any]) -> Order | None:
@@ -39,9 +39,11 @@ class SortedPaginator(Paginator):  # type: ignore[type-arg]
 
     @cached_property
     def count(self) -> int:
-        return rows_between(self.object_list, self._order, 0, 0).total  # type: ignore[arg-type]
+        return length(self.object_list, self._order)  # type: ignore[arg-type]
 
     def page(self, number: int | str) -> "Page[Any]":
         start = (self.validate_number(number) - 1) * self.per_page
+        if self.count <= LONG:
+            return super().page(number)
         found = rows_between(self.object_list, self._order, start, start + self.per_page)  # type: ignore[arg-type]
         return Page(found.rows, int(number), self)

@@ -123,11 +123,7 @@ def _values(model: Model, given: Columns, rows: int) -> Composable:
     """Types without lengths: a cast would cut off in silence what an assignment refuses."""
     columns = ("link_id", *given)
     types = [str(model._meta.get_field(name).db_type(connection)).partition("(")[0] for name in columns]
-    typed = [
-        SQL(f"%(value_{row * len(columns) + at})s::{of}")
-        for row in range(rows)
-        for at, of in enumerate(types)
-    ]
+    typed = [SQL(f"%(value_{row * len(columns) + at})s::{of}") for row in range(rows) for at, of in enumerate(types)]
     lines = (typed[start : start + len(columns)] for start in range(0, len(typed), len(columns)))
     return SQL("(VALUES {}) AS stage (live, {})").format(
         SQL(", ").join(SQL("(true, {})").format(SQL(", ").join(line)) for line in lines), names(columns)

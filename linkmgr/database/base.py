@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.backends.postgresql import base, operations
+from psycopg.pq import TransactionStatus
 
 NEVER = 2**31
 """Executions after which psycopg prepares a statement by itself. None forbids it altogether, as behind PgBouncer, where
@@ -33,6 +34,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _waits_quietly(self) -> bool:
         if self.errors_occurred or self.connection is None or self.connection.closed:
+            return False
+        if self.connection.pgconn.transaction_status != TransactionStatus.IDLE:
             return False
         poll = select.poll()  # select() knows files up to 1024 alone
         poll.register(self.connection.pgconn.socket, select.POLLIN)

@@ -48,19 +48,38 @@ def rows_between(rows: QuerySet[Any], order: Order, start: int, stop: int) -> Sl
     """Of all `rows` that the order is of, those from `start` up to `stop`. More may be asked of the queryset than ids
     and order, such as select_related, but it has to have the very rows of the order."""
     found = _looked_up(order, start, stop)
-    if found is None and rows.order_by()[LONG : LONG + 1].exists():
-        found = _sorted_and_looked_up(order, start, stop)
     if found is None:
-        return rows_gone_through(rows, order.fields, start, stop)
+        total = rows.count()
+        if total > LONG:
+            found = _sorted_and_looked_up(order, start, stop)
+        if found is None:
+            return _gone_through(rows, order.fields, start, stop, total)
     ids, total = found
-    stored = rows.order_by().in_bulk(ids)
+    stored = _by_ids(rows, ids)
     return Slice([stored[each] for each in ids if each in stored], total)
 
 
 def rows_gone_through(rows: QuerySet[Any], fields: Sequence[str], start: int, stop: int) -> Slice:
     """The same of any queryset."""
-    total = rows.count()
+    return _gone_through(rows, fields, start, stop, rows.count())
+
+
+def length(rows: QuerySet[Any], order: Order) -> int:
+    """How many rows an order has."""
+    found = _looked_up(order, 0, 0)
+    return found[1] if found else rows.count()
+
+
+def _gone_through(rows: QuerySet[Any], fields: Sequence[str], start: int, stop: int, total: int) -> Slice:
     return Slice([*rows.order_by(*fields)[start:stop]] if start < total else [], total)
+
+
+def _by_ids(rows: QuerySet[Any], ids: Sequence[int]) -> dict[int, Any]:
+    """Not asked for with their site, which a row never changes: in a table never analysed all of it would be read."""
+    found = rows.model._default_manager.all()
+    found.query.select_related = rows.query.select_related
+    by_id: dict[int, Any] = found.in_bulk(ids)
+    return by_id
 
 
 def _looked_up(order: Order, start: int, stop: int) -> tuple[list[int], int] | None:
