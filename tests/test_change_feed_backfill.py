@@ -6,7 +6,9 @@ import pytest
 from django.core.management import call_command
 from django.db import transaction
 
-from linkmgr.history.models import Commit
+from linkmgr.accounts.models import Site
+from linkmgr.history.log import logs
+from linkmgr.history.models import ChangeSet, Commit
 from tests.feed import Copy, add_contact, beside, sql, stored, told
 from tests.make import APARTMENTS, CONTACTS_V0, Estate, apartment, contact
 
@@ -27,9 +29,18 @@ def old(home: Estate) -> Iterator[Estate]:
     migrate()
 
 
+def keep_change_sets(site: Site) -> set[str]:
+    """As the version that wrote these logs did; this one keeps what the triggers of today tell it."""
+    ids = {entry.change_set_id for log in logs.values() for entry in log.objects.exclude(change_set_id=None)}
+    ChangeSet.objects.bulk_create(ChangeSet(id=each, site=site, via="api") for each in ids)
+    return {*map(str, ids)}
+
+
 def test_all_that_stands_in_the_logs_is_told(old: Estate, away: Estate) -> None:
     flat, person = apartment(), contact(name="1")
-    answered = [old.post(CONTACTS_V0, person, contact()), old.post(APARTMENTS, flat)]
+    old.post(CONTACTS_V0, person, contact())
+    old.post(APARTMENTS, flat)
+    kept = keep_change_sets(old.site)
     away.post(CONTACTS_V0, contact())
     with transaction.atomic():
         sql("UPDATE contacts_contact SET name = '2'")
@@ -41,7 +52,7 @@ def test_all_that_stands_in_the_logs_is_told(old: Estate, away: Estate) -> None:
     copy = Copy(old.site)
     entries = copy.follow()
     assert copy.rows == stored(old.site) != {}
-    assert {str(entry.change_set) for entry in entries} >= {answer["X-Change-Set"] for answer in answered} | {"None"}
+    assert {str(entry.change_set) for entry in entries} == kept | {"None"}
     assert [name for _, name in told(entries)][-1] == "new"
     assert len(Copy(away.site).follow()) == 2
 
