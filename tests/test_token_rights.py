@@ -25,6 +25,7 @@ from tests.make import (
     Estate,
     apartment,
     estate,
+    link_id,
 )
 from tests.rest import COLLECTIONS
 from tests.rest import MAKERS as FLAT
