@@ -129,6 +129,6 @@ class ServerAndDicts(RuleBasedStateMachine):
 @pytest.mark.django_db
 def test_the_server_agrees_with_plain_dicts() -> None:
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large]
-    size = {"max_examples": 30, "stateful_step_count": 20, "deadline": None}
+    size = {"max_examples": 20, "stateful_step_count": 20, "deadline": None}
     limits = settings(**size, suppress_health_check=checks, phases=PHASES)
     run_state_machine_as_test(ServerAndDicts, settings=limits)  # type: ignore[no-untyped-call]
