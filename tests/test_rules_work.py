@@ -1,5 +1,6 @@
 """How much work a question about a rule is, counted in calls of functions, not in seconds."""
 
+import gc
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -45,11 +46,14 @@ def calls(act: Callable[[], Any]) -> int:
         counted += event == "call"
 
     before = sys.getprofile()
+    gc.collect()
+    gc.disable()  # or the ends of other tests' objects are counted too
     sys.setprofile(count)
     try:
         act()
     finally:
         sys.setprofile(before)
+        gc.enable()
     return counted
 
 
