@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from linkmgr.torture.faults import FAULTS
 from linkmgr.torture.run import Report, torture
 from linkmgr.torture.scene import Scene, SceneError
 
@@ -25,18 +26,28 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--rounds", type=int, default=1, help="each has every fault once (default: %(default)s)")
         parser.add_argument("--writers", type=int, default=6, help="clients that write (default: %(default)s)")
+        parser.add_argument(
+            "--only", choices=FAULTS, action="append", metavar="FAULT", help=f"may be repeated: {'; '.join(FAULTS)}"
+        )
         parser.add_argument("--seed", type=int, help="of what happens (default: another one each time)")
         parser.add_argument("--keep", type=Path, metavar="DIR", help="where to work, and what to leave there")
 
     def handle(
-        self, *args: Any, rounds: int, writers: int, seed: int | None, keep: Path | None, **options: Any
+        self,
+        *args: Any,
+        rounds: int,
+        writers: int,
+        only: list[str] | None,
+        seed: int | None,
+        keep: Path | None,
+        **options: Any,
     ) -> None:
         seed = secrets.randbelow(2**32) if seed is None else seed
         directory = keep or Path(mkdtemp(prefix="linkmgr-torture-"))
         self._say(f"seed {seed}, in {directory}")
         try:
             with Scene(directory.absolute(), _free_port()) as scene:
-                report = torture(scene, self._say, rounds=rounds, seed=seed, many=writers)
+                report = torture(scene, self._say, rounds=rounds, seed=seed, many=writers, only=set(only or FAULTS))
         except SceneError as error:
             raise CommandError(str(error)) from error
         self._tell(report)
