@@ -1,6 +1,7 @@
 """The one statement by which apartments move from state to state, and the notifications that go with it."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from apartments.bulk import APARTMENT
 from apartments.models import Apartment, ApartmentState, Recipient
 from linkmgr.accounts.caller import Caller
 from linkmgr.bulk.scope import writable
+from linkmgr.bulk.statements import sought
 from linkmgr.notifications.models import Notification
 
 ALLOWED = ApartmentState.may_become.through._meta.db_table
@@ -33,11 +35,11 @@ def move(link_ids: Iterable[str], to: ApartmentState, *, notify: bool, by: Calle
     within = writable(APARTMENT, by)
     with connection.cursor() as cursor:
         cursor.execute(
-            STATEMENT,
+            _statement(within and within.column),
             {
                 "link_ids": ",".join(link_ids),  # one text: psycopg packs lists slowly
                 "site": by.site.pk,
-                "buildings": within.buildings if within else None,
+                "buildings": within.buildings if within else [],
                 "to": to.pk,
                 "notify": notify,
                 "change_set": change_set,
@@ -46,21 +48,14 @@ def move(link_ids: Iterable[str], to: ApartmentState, *, notify: bool, by: Calle
         return [Moved(*row) for row in cursor.fetchall()]
 
 
-# each is looked for by itself: asked for together with their site, in a table never analysed all of the site is read
-STATEMENT = f"""
-    WITH found AS MATERIALIZED (
-        SELECT stored.*
-        FROM (
-            SELECT unnest(string_to_array(%(link_ids)s, ',')::uuid[]) AS link_id ORDER BY link_id
-        ) AS wanted
-        CROSS JOIN LATERAL (
-            SELECT id, link_id, state_id AS was
-            FROM {Apartment._meta.db_table}
-            WHERE link_id = wanted.link_id AND site_id = %(site)s
-            AND (%(buildings)s::smallint[] IS NULL OR building = ANY (%(buildings)s::smallint[]))
-            FOR UPDATE
-        ) AS stored
-    ),
+@cache
+def _statement(within: str | None) -> str:
+    found = sought(Apartment, within).as_string(None)
+    columns = "stored.id, stored.link_id, stored.state_id AS was"
+    return f"WITH found AS MATERIALIZED (SELECT {columns} FROM {found}), {MOVE_FOUND}"  # noqa: S608 names of our own
+
+
+MOVE_FOUND = f"""
     changed AS (
         UPDATE {Apartment._meta.db_table} AS stored
         SET state_id = %(to)s, updated_at = statement_timestamp()

@@ -12,7 +12,7 @@ from linkmgr.bulk.kind import Kind
 from linkmgr.bulk.models import Linked
 from linkmgr.bulk.outcome import Outcome, Result
 from linkmgr.bulk.scope import Within, writable
-from linkmgr.bulk.statements import inside
+from linkmgr.bulk.statements import sought
 from linkmgr.bulk.turn import retried, take_turn
 from linkmgr.bulk.upsert import Report
 from linkmgr.history.signed import signed
@@ -51,28 +51,16 @@ def _delete(model: type[Linked], site_id: int, link_ids: Sequence[str], within: 
 
 @cache
 def _statement(model: type[Linked], within: str | None) -> str:
-    """Each row is looked for by itself: together with their site, in a table never analysed all of the site is read."""
     return (
         SQL(
             """
-            WITH found AS MATERIALIZED (
-                SELECT stored.id
-                FROM (
-                    SELECT unnest(string_to_array(%(link_ids)s, ',')::uuid[]) AS link_id ORDER BY link_id
-                ) AS wanted
-                CROSS JOIN LATERAL (
-                    SELECT id
-                    FROM {table} AS stored
-                    WHERE stored.link_id = wanted.link_id AND stored.site_id = %(site)s {within}
-                    FOR UPDATE
-                ) AS stored
-            )
+            WITH found AS MATERIALIZED (SELECT stored.id FROM {sought})
             DELETE FROM {table} AS stored
             USING found
             WHERE stored.id = found.id
             RETURNING stored.link_id::text
             """
         )
-        .format(table=Identifier(model._meta.db_table), within=inside(within))
+        .format(table=Identifier(model._meta.db_table), sought=sought(model, within))
         .as_string(None)
     )

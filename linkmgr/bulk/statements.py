@@ -207,6 +207,24 @@ def insert(model: Model, given: Columns, answer: LiteralString = CREATED) -> str
     )
 
 
+def sought(model: Model, within: str | None) -> Composable:
+    """For a FROM clause: the `stored` rows of `link_ids`, one text of them, at the `site`, locked in their order.
+
+    Each is looked for by itself: together with their site, in a table never analysed all of the site is read.
+    """
+    return SQL(
+        """
+        (SELECT unnest(string_to_array(%(link_ids)s, ',')::uuid[]) AS link_id ORDER BY link_id) AS wanted
+        CROSS JOIN LATERAL (
+            SELECT *
+            FROM {table} AS stored
+            WHERE stored.link_id = wanted.link_id AND stored.site_id = %(site)s {within}
+            FOR UPDATE
+        ) AS stored
+        """
+    ).format(table=_table(model), within=inside(within))
+
+
 def inside(column: str | None) -> Composable:
     """A condition on stored rows that is true for those in one of the `buildings`; without a column for all."""
     return SQL("AND stored.{} = ANY (%(buildings)s)").format(Identifier(column)) if column else SQL("")
