@@ -28,14 +28,18 @@ def counted_name(request: HttpRequest | None, credentials: dict[str, Any] | None
     name = str(given.get("username") or (request and request.POST.get("username")) or "")[:LONGEST_NAME]
     door = DEVICES if "device_password" in given else OPERATORS
     address = request and address_of(request)
-    return _counted(request, f"{door} {name}", address) if request and address else f"{door} {name}"
+    return _counted(request, door, name, address) if request and address else _at(door, name)
 
 
-def _counted(request: HttpRequest, at_door: str, address: str) -> str:
+def _at(door: str, name: str) -> str:
+    return f"{door} {name}"
+
+
+def _counted(request: HttpRequest, door: str, name: str, address: str) -> str:
     """Looked up once a request: what is counted must not change while it is judged."""
     kept: dict[str, str] = request.__dict__.setdefault("counted_names", {})
+    at_door = _at(door, name)
     if at_door not in kept:
-        door, _, name = at_door.partition(" ")
         since = timezone.now() - REMEMBERED
         known = KnownAddress.objects.filter(name=at_door, address=address, used_at__gte=since).exists()
         kept[at_door] = f"known {door} {address} {name}" if known else at_door
@@ -49,13 +53,13 @@ def remember(request: HttpRequest, door: str, user: User) -> None:
     if address := address_of(request):
         now = timezone.now()
         KnownAddress.objects.filter(used_at__lt=now - REMEMBERED).delete()
-        at_door = f"{door} {user.username}"
+        at_door = _at(door, user.username)
         KnownAddress.objects.update_or_create(name=at_door, address=address, defaults={"used_at": now})
 
 
 def unlock(user: User) -> int:
     """Forget all wrong tries for this account, at both doors; how many there were."""
-    doors = [f"{door} {user.username}" for door in (OPERATORS, DEVICES)]
+    doors = [_at(door, user.username) for door in (OPERATORS, DEVICES)]
     known = Q(username__startswith="known ", username__endswith=f" {user.username}")
     attempts = AccessAttempt.objects.filter(Q(username__in=doors) | known)
     tries = sum(attempts.values_list("failures_since_start", flat=True))
