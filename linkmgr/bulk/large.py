@@ -105,7 +105,7 @@ class LargeStage(Stage):
 
     def counts(self, signature: Signature) -> Counts:
         """Without going through the rows."""
-        rows = found.rows if (found := logged(signature, self._kind.model)) else {}
+        rows = logged(signature, self._kind.model).rows
         with connection.cursor() as cursor:
             cursor.execute(large_statements.superseded(self._kind.model))
             return Counts(cursor.fetchone()[0], rows.get("insert", 0), rows.get("update", 0))
@@ -113,9 +113,9 @@ class LargeStage(Stage):
     def rows(self, signature: Signature) -> Iterator[Row]:
         """What became of each row, in the order of their positions. Within the signed transaction."""
         model = self._kind.model
-        found = logged(signature, model)
+        entries = logged(signature, model)
         statement = large_statements.outcomes(model, logs[model]._meta.db_table)
-        params = {"signature": signature.id, "first": found.first if found else 0, "last": found.last if found else 0}
+        params = {"signature": signature.id, "first": entries.first, "last": entries.last}
         with connection.wrap_database_errors, connection.connection.cursor(name="outcomes") as cursor:
             cursor.itersize = ROWS_A_FETCH
             for position, link_id, refused, superseded, label, entry in cursor.execute(statement, params):

@@ -43,6 +43,10 @@ class Logged(NamedTuple):
     last: int
 
 
+NOTHING = Logged({}, 0, 0)
+"""Ids begin with 1."""
+
+
 @contextmanager
 def signed(by: Caller, *, dry_run: bool = False, note: str = "", reason: Reason = NO_REASON) -> Iterator[Signature]:
     """A transaction whose every logged row bears one change set; in a dry run all of it is undone at the end.
@@ -91,8 +95,8 @@ def _unsign() -> None:
         cursor.execute("SELECT set_config(%s, '', true)", [SIGNATURE])
 
 
-def logged(signature: Signature, model: type[Model]) -> Logged | None:
-    """What the log of a model has under this signature so far; None for nothing."""
+def logged(signature: Signature, model: type[Model]) -> Logged:
+    """What the log of a model has under this signature so far."""
     with connection.cursor() as cursor:
         each = ", ".join("current_setting(%s, true)" for _ in OPERATIONS)
         cursor.execute(f"SELECT {each}", [_note(model, label) for label in OPERATIONS])
@@ -100,7 +104,7 @@ def logged(signature: Signature, model: type[Model]) -> Logged | None:
     mine = {label: note.split()[1:] for label, note in told if note and note.startswith(str(signature.id))}
     numbers = {label: [*map(int, texts)] for label, texts in mine.items()}
     if not numbers:
-        return None
+        return NOTHING
     rows, firsts, lasts = zip(*numbers.values(), strict=True)
     return Logged(dict(zip(numbers, rows, strict=True)), min(firsts), max(lasts))
 
@@ -122,10 +126,13 @@ COLUMNS = {
 @cache
 def _keep_statement() -> str:
     """Inserts a change set, unless nothing was noted under its id."""
+    noted = (
+        f"('{model._meta.model_name}', '{label}', '{_note(model, label)}')" for model in logs for label in OPERATIONS
+    )
     return f"""
         WITH noted AS (
             SELECT kind, label, string_to_array(current_setting(note, true), ' ') AS told
-            FROM unnest(%(kinds)s::text[], %(labels)s::text[], %(notes)s::text[]) AS noted (kind, label, note)
+            FROM (VALUES {", ".join(noted)}) AS noted (kind, label, note)
         ), logged AS (
             SELECT kind, jsonb_object_agg(label, told[2]::bigint) AS counts,
                 jsonb_build_array(min(told[3]::bigint), max(told[4]::bigint)) AS span
@@ -142,8 +149,6 @@ def _keep_statement() -> str:
 
 
 def _keep(signature: UUID, by: Caller, *, note: str, reason: Reason) -> UUID | None:
-    noted = [(model._meta.model_name, label, _note(model, label)) for model in logs for label in OPERATIONS]
-    kinds, labels, notes = map(list, zip(*noted, strict=True))
     params: dict[str, Any] = {
         "id": signature,
         "site_id": by.site.pk,
@@ -154,9 +159,6 @@ def _keep(signature: UUID, by: Caller, *, note: str, reason: Reason) -> UUID | N
         "note": note,
         "reason_id": reason.id,
         "reason_name": reason.name,
-        "kinds": kinds,
-        "labels": labels,
-        "notes": notes,
     }
     with planned_once() as cursor:
         cursor.execute(_keep_statement(), params)
