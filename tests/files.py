@@ -176,7 +176,7 @@ def started(
     """
     begin = BEGIN.format(code=indent(code, "    "))
     command = [sys.executable, "-c", begin, *map(str, words)]
-    own = {**os.environ, "LINKMGR_DATABASE_URL": database_url(), "COVERAGE_PROCESS_START": "", **environment}
+    own = {**os.environ, "LINKMGR_DATABASE_URL": database_url(), **environment}
     with subprocess.Popen(command, env=own, stdin=PIPE, stdout=screen, stderr=screen) as process:
         try:
             yield process

@@ -14,12 +14,12 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 SECONDS = 120
-OF_THE_TESTS = ("LINKMGR_", "DJANGO_", "COVERAGE_")
+OF_THE_TESTS = ("LINKMGR_", "DJANGO_")
 LINKMGR = [sys.executable, "-m", "linkmgr.cli"]
 
 
 def environment() -> dict[str, str]:
-    """Nothing of the tests' own cluster, nor its coverage, with which each process takes a second more to start."""
+    """Nothing of the tests' own cluster."""
     return {name: value for name, value in os.environ.items() if not name.startswith(OF_THE_TESTS)}
 
 

@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from linkmgr.accounts.models import User
 from linkmgr.history.log import logs
 from tests import plain
+from tests.length import LONG
 from tests.make import APARTMENTS, CONTACTS_V0, CONTACTS_V1, TIME_PROFILES, Estate, Item, custom, estate
 
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)  # shrinking against a database takes minutes
@@ -129,6 +130,6 @@ class ServerAndDicts(RuleBasedStateMachine):
 @pytest.mark.django_db
 def test_the_server_agrees_with_plain_dicts() -> None:
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large]
-    size = {"max_examples": 20, "stateful_step_count": 20, "deadline": None}
+    size = {"max_examples": 100 if LONG else 12, "stateful_step_count": 20, "deadline": None}
     limits = settings(**size, suppress_health_check=checks, phases=PHASES)
     run_state_machine_as_test(ServerAndDicts, settings=limits)  # type: ignore[no-untyped-call]

@@ -1,6 +1,5 @@
 """`linkmgr bench` really measures, and its report tells nothing but what was measured."""
 
-import os
 import random
 import re
 import shutil
@@ -25,12 +24,10 @@ from benchmarks.results import Results, dump, load
 from benchmarks.rounds import Contender, alternate
 from benchmarks.run import MEASURES as TAKEN
 from linkmgr.management.commands import bench
+from tests.length import at_length
 from tests.processes import LINKMGR, environment, processes_on
 
-pytestmark = [
-    pytest.mark.any_postgres,
-    pytest.mark.skipif("LINKMGR_TEST_LONG" not in os.environ, reason="takes minutes; LINKMGR_TEST_LONG=1"),
-]
+pytestmark = [pytest.mark.any_postgres, at_length]
 
 DOCS = Path(__file__).parent.parent / "docs"
 PATIENCE = 600

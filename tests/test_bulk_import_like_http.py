@@ -14,6 +14,7 @@ from linkmgr.files import batches
 from linkmgr.files import load as loading
 from linkmgr.history.log import logs
 from tests.files import csv_of, ndjson_of, reported
+from tests.length import LONG
 from tests.make import (
     APARTMENTS,
     CONTACTS_V0,
@@ -31,7 +32,7 @@ from tests.make import (
 pytestmark = pytest.mark.django_db
 
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
-LIMITS = settings(max_examples=25, deadline=None, suppress_health_check=[*HealthCheck], phases=PHASES)
+LIMITS = settings(max_examples=100 if LONG else 12, deadline=None, suppress_health_check=[*HealthCheck], phases=PHASES)
 LINK_IDS = [f"00000000-0000-4000-8000-00000000000{digit}" for digit in range(8)]
 KINDS = {APARTMENTS: "apartments", TIME_PROFILES: "time_profiles", CONTACTS_V0: "contacts", CONTACTS_V1: "contacts"}
 MODELS = {"apartments": "apartment", "time_profiles": "timeprofile", "contacts": "contact"}

@@ -93,7 +93,7 @@ def test_connections_that_were_cut_cost_no_request(served: Served) -> None:
         served.until_well(CONTACTS_V0, contact())
     with served.connect() as connection:
         cut = connection.execute(
-            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+            "SELECT count(pg_terminate_backend(pid, 60000)) FROM pg_stat_activity "
             "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
         ).fetchone()
     assert cut

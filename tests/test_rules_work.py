@@ -46,7 +46,6 @@ def calls(act: Callable[[], Any]) -> int:
         counted += event == "call"
 
     before = sys.getprofile()
-    gc.collect()
     gc.disable()  # or the ends of other tests' objects are counted too
     sys.setprofile(count)
     try:

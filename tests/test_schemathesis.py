@@ -4,7 +4,6 @@
 LINKMGR_TEST_LONG=1 adds the phase that goes through every value of every parameter by itself: five minutes.
 """
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.length import LONG
 from tests.processes import Running, environment, linkmgr, newly_started
 
 pytestmark = pytest.mark.schemathesis
@@ -52,7 +52,7 @@ def run(server: Running, caller: str, phases: str) -> None:
 
 
 def test_an_administrator_meets_no_surprise(server: Running) -> None:
-    phases = f"coverage,{WITHOUT_COVERAGE}" if "LINKMGR_TEST_LONG" in os.environ else WITHOUT_COVERAGE
+    phases = f"coverage,{WITHOUT_COVERAGE}" if LONG else WITHOUT_COVERAGE
     run(server, token(server, "administrator", "administrator"), phases)
 
 

@@ -1,6 +1,5 @@
 """`linkmgr torture`, once; and that each of the books it compares can be found wrong."""
 
-import os
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -19,11 +18,11 @@ from linkmgr.torture.faults import FAULTS
 from linkmgr.torture.items import SORTS
 from linkmgr.torture.promises import broken, states
 from linkmgr.torture.writer import Call
+from tests.length import at_length
 from tests.make import APARTMENTS, CONTACTS_V0, Estate, Item, apartment, contact
 from tests.processes import LINKMGR, environment, processes_on
 
 pytestmark = pytest.mark.any_postgres
-at_length = pytest.mark.skipif("LINKMGR_TEST_LONG" not in os.environ, reason="takes minutes; LINKMGR_TEST_LONG=1")
 
 CONTACTS = SORTS[1]
 TABLE, LOG, CHANGE_SETS = (model._meta.db_table for model in (Contact, ContactChange, ChangeSet))
