@@ -139,6 +139,15 @@ def test_an_interval_across_an_hour_that_comes_twice_has_no_length_on_other_days
     assert [each.isoformat(" ", "minutes") for each in only] == ["2026-10-25 02:50+02:00", "2026-10-25 02:10+01:00"]
 
 
+@pytest.mark.parametrize(("day", "number"), [("SUN", 1), ("SAT", 0)])
+def test_such_an_interval_takes_place_only_on_a_day_that_the_rule_names(day: str, number: int) -> None:
+    prague = ZoneInfo("Europe/Prague")
+    sunday = int(datetime(2026, 10, 25, 0, 50, tzinfo=UTC).timestamp())
+    item = profile(sunday, sunday + 1_200, custom("week", [day]))
+    found = occurrences(item, prague, moment("2026-10-20", prague), moment("2026-12-25", prague))
+    assert len([*found]) == number
+
+
 @pytest.mark.parametrize(
     ("rule", "at", "is_open"),
     [

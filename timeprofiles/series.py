@@ -111,9 +111,13 @@ def series_of(rule: Rule, zone: ZoneInfo) -> list[Series]:
         return []
     shown, length = _span(rule, zone)
     first = None if rule.is_all_day else Occurrence(begin, _last_moment(rule.date_to, zone))
-    if rule.repeat is None or length <= timedelta():
+    if rule.repeat is None:
         return [Series(zone, shown, length, rule.last, None, first)]
-    return [Series(zone, shown, length, rule.last, each, first) for each in recurrences(rule.repeat, shown.date())]
+    day = shown.date()
+    every = recurrences(rule.repeat, day)
+    if length <= timedelta():  # all others are empty
+        return [Series(zone, shown, length, rule.last, None, first) for each in every if [*days(each, day, day, day)]]
+    return [Series(zone, shown, length, rule.last, each, first) for each in every]
 
 
 def _span(rule: Rule, zone: ZoneInfo) -> tuple[datetime, timedelta]:
