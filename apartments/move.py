@@ -55,6 +55,7 @@ def _statement(within: str | None) -> str:
     return f"WITH found AS MATERIALIZED (SELECT {columns} FROM {found}), {MOVE_FOUND}"  # noqa: S608 names of our own
 
 
+# recipients are looked up for each apartment: a join would read all of them, where nobody has analysed their table
 MOVE_FOUND = f"""
     changed AS (
         UPDATE {Apartment._meta.db_table} AS stored
@@ -103,7 +104,13 @@ MOVE_FOUND = f"""
                 ),
                 'data', data
             )
-        FROM facts JOIN {Recipient._meta.db_table} AS recipient ON recipient.apartment_id = facts.id
+        FROM facts
+        CROSS JOIN LATERAL (
+            SELECT *
+            FROM {Recipient._meta.db_table} AS each
+            WHERE each.apartment_id = facts.id
+            ORDER BY each.id
+        ) AS recipient
         ORDER BY recipient.id
         RETURNING link_id
     )
