@@ -1,6 +1,7 @@
 """What every test may ask for."""
 
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
@@ -17,6 +18,12 @@ from tests.make import Estate, estate
 from tests.receivers import Receiver
 
 pytest.register_assert_rewrite("tests.browser")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files of few tests first: theirs take longest, and whoever begins one last keeps all others waiting."""
+    tests = Counter(item.path for item in items)
+    items.sort(key=lambda item: tests[item.path])
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import psycopg
 
 from linkmgr import postgres
-from tests.processes import SECONDS, Running, linkmgr_with
+from tests.processes import SECONDS, Running, linkmgr_with, migrated
 
 
 class Answer(NamedTuple):
@@ -33,7 +33,7 @@ class Served:
 
     def __init__(self, cluster: Path) -> None:
         self.cluster = cluster
-        self.postgres = postgres.serve(cluster)
+        self.postgres = postgres.serve(migrated(cluster))
         self.directory = Path(mkdtemp(prefix="linkmgr-served-"))
         environ = {"LINKMGR_DATABASE_URL": self.postgres.url, "LINKMGR_SECRET_KEY": "a key for the tests " * 3}
         self.up = Running(self.directory, **environ)

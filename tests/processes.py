@@ -1,15 +1,18 @@
 """linkmgr as a newcomer runs it: real processes, with nothing of the tests' own cluster."""
 
+import atexit
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -68,6 +71,22 @@ def processes_on(data_dir: Path) -> list[str]:
     return [line for line in lines if str(data_dir) in line]
 
 
+def migrated(data_dir: Path) -> Path:
+    """Puts an empty database there, as a first start leaves it; making one takes three times as long as a start."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["cp", "-a", _migrated() / "postgres", data_dir], check=True)
+    return data_dir
+
+
+@cache
+def _migrated() -> Path:
+    directory = Path(mkdtemp(prefix="linkmgr-migrated-"))
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    made = linkmgr("migrate", "--verbosity", "0", "--data-dir", directory)
+    assert made.returncode == 0, made.stderr
+    return directory
+
+
 class Running:
     """A `linkmgr up` that stays up."""
 
@@ -112,5 +131,5 @@ def started(data_dir: Path, before: Sequence[str] = ()) -> Iterator[Running]:
 @contextmanager
 def newly_started(name: str) -> Iterator[Running]:
     """The same in a directory of its own, which PostgreSQL's user can enter, as it cannot those of pytest."""
-    with TemporaryDirectory(prefix=f"linkmgr-{name}-") as directory, started(Path(directory)) as up:
+    with TemporaryDirectory(prefix=f"linkmgr-{name}-") as directory, started(migrated(Path(directory))) as up:
         yield up

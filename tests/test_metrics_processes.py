@@ -18,7 +18,7 @@ import pytest
 
 from linkmgr.torture.faults import MASTER
 from linkmgr.torture.scene import children
-from tests.processes import SECONDS, Running, environment, free_port, linkmgr_with
+from tests.processes import SECONDS, Running, environment, free_port, linkmgr_with, migrated
 from tests.scraped import TOKEN, Samples, samples, value
 
 pytestmark = pytest.mark.any_postgres
@@ -30,7 +30,7 @@ LOADED = "import sys, linkmgr.wsgi; print('prometheus_client' in sys.modules)"
 @pytest.fixture(scope="module")
 def data_dir() -> Iterator[Path]:
     directory = Path(mkdtemp(prefix="linkmgr-metrics-"))
-    yield directory
+    yield migrated(directory)
     shutil.rmtree(directory)
 
 

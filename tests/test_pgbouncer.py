@@ -16,7 +16,7 @@ from linkmgr import postgres
 from linkmgr.torture.books import disagreements
 from tests.files import csv_of
 from tests.make import APARTMENTS, CONTACTS_V0, TIME_PROFILES, apartment, contact, time_profile
-from tests.processes import SECONDS, Running, free_port, get, linkmgr_with, post
+from tests.processes import SECONDS, Running, free_port, get, linkmgr_with, migrated, post
 
 PROGRAM = shutil.which("pgbouncer", path="/usr/sbin:/usr/bin:/usr/local/bin")
 pytestmark = [pytest.mark.skipif(not PROGRAM, reason="no PgBouncer here"), pytest.mark.any_postgres]
@@ -34,7 +34,7 @@ def directory() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def cluster(directory: Path) -> Iterator[postgres.Server]:
-    server = postgres.serve(directory / "cluster")
+    server = postgres.serve(migrated(directory / "cluster"))
     yield server
     server.stop()
 

@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 from tests.make import APARTMENTS, apartment
-from tests.processes import LINKMGR, Running, answers, environment, post, processes_on, started
+from tests.processes import LINKMGR, Running, answers, environment, migrated, post, processes_on, started
 from tests.receivers import Receiver, eventually, receiver
 
 pytestmark = pytest.mark.any_postgres
@@ -29,7 +29,7 @@ NO_DELIVER = ("sh", "-c", 'exec "$@" --no-deliver', "sh")
 @pytest.fixture(scope="module")
 def data_dir() -> Iterator[Path]:
     directory = Path(mkdtemp(prefix="linkmgr-up-delivers-"))
-    yield directory
+    yield migrated(directory)
     shutil.rmtree(directory)
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from linkmgr.torture.books import disagreements
 from tests.make import APARTMENTS, CONTACTS_V0, apartment, contact
-from tests.processes import SECONDS, Running, answers, get, linkmgr, post
+from tests.processes import SECONDS, Running, answers, get, linkmgr, migrated, post
 
 IN_FLIGHT_SECONDS = 5
 
@@ -45,7 +45,7 @@ def waits(other: psycopg.Connection) -> bool:
 @pytest.mark.any_postgres
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
 def test_a_call_in_flight_is_answered_and_a_new_one_refused(data_dir: Path, how: signal.Signals) -> None:
-    running = Running(data_dir)
+    running = Running(migrated(data_dir))
     token = linkmgr("token", "create", "--account", "flight", "--data-dir", data_dir).stdout.strip()
     idle = socket.create_connection(("127.0.0.1", int(running.port)))
     with (
@@ -69,7 +69,7 @@ def test_a_call_in_flight_is_answered_and_a_new_one_refused(data_dir: Path, how:
 
 def test_a_backup_of_a_running_server_is_restored_with_its_history_and_tokens(data_dir: Path) -> None:
     before, after, file = data_dir / "before", data_dir / "after", data_dir / "linkmgr.backup"
-    running = Running(before)
+    running = Running(migrated(before))
     token = linkmgr("token", "create", "--account", "keeper", "--data-dir", before).stdout.strip()
     items = [apartment() for _ in range(50)]
     post(running.port, APARTMENTS, token, items)
@@ -96,8 +96,7 @@ def test_a_backup_of_a_running_server_is_restored_with_its_history_and_tokens(da
 
 def test_half_a_backup_restores_nothing(data_dir: Path) -> None:
     whole, half = data_dir / "whole", data_dir / "half"
-    assert linkmgr("migrate", "--verbosity", "0", "--data-dir", data_dir / "one").returncode == 0
-    assert linkmgr("backup", whole, "--data-dir", data_dir / "one").returncode == 0
+    assert linkmgr("backup", whole, "--data-dir", migrated(data_dir / "one")).returncode == 0
     half.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
     refused = linkmgr("restore", half, "--data-dir", data_dir / "two")
     assert (refused.returncode, "pg_restore failed" in refused.stderr) == (1, True)

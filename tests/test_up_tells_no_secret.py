@@ -11,7 +11,7 @@ from tempfile import mkdtemp
 import pytest
 
 from tests.make import contact
-from tests.processes import SECONDS, Running, linkmgr_with, post
+from tests.processes import SECONDS, Running, linkmgr_with, migrated, post
 from tests.rest import CONTACTS
 
 pytestmark = pytest.mark.any_postgres
@@ -27,7 +27,7 @@ ENVIRON = {
 @pytest.fixture(scope="module")
 def running() -> Iterator[Running]:
     directory = Path(mkdtemp(prefix="linkmgr-secrets-"))
-    up = Running(directory, **ENVIRON)
+    up = Running(migrated(directory), **ENVIRON)
     yield up
     if up.process.poll() is None:
         up.end(signal.SIGINT)
