@@ -12,7 +12,7 @@ from rest_framework.request import Request
 
 from linkmgr.accounts.caller import Caller, Reach
 from linkmgr.accounts.tokens import token_of
-from linkmgr.api.description import parameter
+from linkmgr.api.parts import parameter
 from linkmgr.api.rest.parameters import LIMIT, SAYING
 from linkmgr.api.rest.problems import Error, Refusal
 from linkmgr.api.rest.query import all_of, read_limit, refuse_unknown

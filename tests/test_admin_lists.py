@@ -13,7 +13,18 @@ from contacts.models import Contact
 from linkmgr.accounts.models import Membership, Site, Token, User
 from linkmgr.accounts.tokens import make_token
 from linkmgr.history.models import ChangeSet
-from tests.make import APARTMENTS, CONTACTS_V0, TIME_PROFILES, Estate, apartment, contact, custom, estate, time_profile
+from tests.make import (
+    APARTMENTS,
+    CONTACTS_V0,
+    TIME_PROFILES,
+    Estate,
+    apartment,
+    contact,
+    custom,
+    estate,
+    link_id,
+    time_profile,
+)
 from tests.operators import operator, page, text
 from timeprofiles.models import TimeProfile
 
@@ -62,6 +73,13 @@ def test_apartments_are_found_by_name_and_address(
 def test_rows_are_found_by_a_link_id_or_its_beginning(client: Client, flats: list[Any], spelled: Any) -> None:
     wanted = flats[2]
     assert found(client, Apartment, q=spelled(wanted["link_id"])) == [wanted["apartment_name"]]
+
+
+def test_a_whole_link_id_finds_its_row_alone_and_a_text_where_it_is_none(client: Client, home: Estate) -> None:
+    one, unknown = contact(name="One"), link_id()
+    home.post(CONTACTS_V0, one, contact(name=f"As {one['link_id']}"), contact(name=f"As {unknown}"))
+    assert found(client, Contact, q=one["link_id"]) == ["One"]
+    assert found(client, Contact, q=unknown) == [f"As {unknown}"]
 
 
 def test_contacts_are_found_by_a_part_of_the_number(client: Client, home: Estate) -> None:

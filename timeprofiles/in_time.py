@@ -11,7 +11,7 @@ from msgspec import Meta
 from rest_framework.request import Request
 
 from linkmgr.accounts.tokens import token_of
-from linkmgr.api.description import parameter
+from linkmgr.api.parts import parameter
 from linkmgr.api.rest.problems import Error, Refusal
 from linkmgr.api.rest.query import all_of
 from linkmgr.bulk.fields import Moment

@@ -8,7 +8,7 @@ import msgspec
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from linkmgr.api.description import parameter
+from linkmgr.api.parts import parameter
 from linkmgr.api.rest.bulk import Bulk
 from linkmgr.api.rest.members import LinkedReading, Members
 from linkmgr.api.rest.problems import Error, Refusal

@@ -60,11 +60,20 @@ class LinkedAdmin(DeletesMany, ImportsFiles, ExportsFiles, ScopedAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Rows that every word of the search finds; words in quotes are one."""
-        for word in smart_split(search_term):
-            quoted = len(word) > 1 and word[0] in "\"'" and word[0] == word[-1]
-            queryset = queryset.filter(self.found_by(unescape_string_literal(word) if quoted else word))
+        """Rows that every word of the search finds; words in quotes are one. A whole link_id finds only its row."""
+        for each in smart_split(search_term):
+            quoted = len(each) > 1 and each[0] in "\"'" and each[0] == each[-1]
+            word = unescape_string_literal(each) if quoted else each
+            linked = self._with_link_id(queryset, word)
+            queryset = queryset.filter(Q(pk__in=linked) if linked else self.found_by(word))
         return queryset, False
+
+    def _with_link_id(self, queryset: QuerySet[Any], word: str) -> list[int]:
+        """By the index, which begins with the site; a part of a text is looked for in all rows."""
+        uuids = beginning_of_uuid(word)
+        if not uuids or uuids[0] != uuids[1]:
+            return []
+        return list(queryset.filter(site__in=Site.objects.values("pk"), link_id=uuids[0]).values_list("pk", flat=True))
 
     def found_by(self, word: str) -> Q:
         """What a word finds: a part of one of `search_fields`, or the beginning of a link_id."""

@@ -7,8 +7,9 @@ import msgspec
 from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
 from msgspec import inspect
 
+from linkmgr.api.parts import Schema
+
 REF = "#/components/schemas/{name}"
-Schema = dict[str, Any]
 
 
 def schema_of(kind: Any, registry: ComponentRegistry) -> Schema:

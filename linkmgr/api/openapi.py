@@ -12,20 +12,10 @@ from drf_spectacular.generators import SchemaGenerator
 from msgspec import UNSET, Meta, UnsetType
 
 from linkmgr.api import views
-from linkmgr.api.components import Schema, component, members_of, schema_of
-from linkmgr.api.description import (
-    FLAG,
-    Description,
-    Parameter,
-    Response,
-    body,
-    content,
-    faults,
-    link,
-    parameter,
-    response,
-)
+from linkmgr.api.components import component, members_of, schema_of
+from linkmgr.api.description import Description
 from linkmgr.api.errors import OBJECT_VOICE_PATHS
+from linkmgr.api.parts import FLAG, Parameter, Response, Schema, body, content, faults, link, parameter, response
 from linkmgr.bulk.fields import LinkId
 from linkmgr.bulk.kind import Kind
 from linkmgr.bulk.outcome import REST_ALONE, Outcome

@@ -8,9 +8,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from linkmgr.api import description
-from linkmgr.api.description import Description, content, response
+from linkmgr.api import parts
+from linkmgr.api.description import Description
 from linkmgr.api.openapi import DOCUMENT, document
+from linkmgr.api.parts import content, response
 from linkmgr.api.rest.versions import etag_of
 
 
@@ -21,8 +22,8 @@ class PageSchema(Description):
     def operation_id(self) -> str:
         return f"{self.path.rpartition('/')[2]}_retrieve"
 
-    def responses(self) -> Mapping[int, description.Response]:
-        told: dict[int, description.Response] = self.view.told
+    def responses(self) -> Mapping[int, parts.Response]:
+        told: dict[int, parts.Response] = self.view.told
         return told
 
 

@@ -5,9 +5,8 @@ from typing import Any
 
 from django_filters import BaseInFilter, CharFilter, ChoiceFilter, Filter, IsoDateTimeFilter, UUIDFilter
 
-from linkmgr.api.components import Schema
-from linkmgr.api.description import FLAG, UUID, Parameter, parameter
 from linkmgr.api.models import LONGEST_KEY
+from linkmgr.api.parts import FLAG, UUID, Parameter, Schema, parameter
 from linkmgr.api.rest import versions
 from linkmgr.api.rest.filters import LARGEST, FlagFilter, WholeNumberFilter
 from linkmgr.api.rest.query import DEFAULT_LIMIT, MOST_A_PAGE

@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from linkmgr.api.body import NDJSON
-from linkmgr.api.components import Schema, component, members_of, schema_of
-from linkmgr.api.description import UUID, Description, Parameter, Response, body, content, faults, link, response
+from linkmgr.api.components import component, members_of, schema_of
+from linkmgr.api.description import Description
+from linkmgr.api.parts import UUID, Parameter, Response, Schema, body, content, faults, link, response
 from linkmgr.api.rest import parameters
 from linkmgr.api.rest.answers import BulkAnswer, Summary
 from linkmgr.api.rest.problems import PROBLEM_JSON, ProblemDocument

@@ -5,8 +5,9 @@ from typing import Any
 
 import msgspec
 
-from linkmgr.api.components import Schema, component, members_of, schema_of
-from linkmgr.api.description import FLAG, Description, Parameter, Response, content, faults, link, parameter, response
+from linkmgr.api.components import component, members_of, schema_of
+from linkmgr.api.description import Description
+from linkmgr.api.parts import FLAG, Parameter, Response, Schema, content, faults, link, parameter, response
 from linkmgr.api.webapi import body
 from linkmgr.api.webapi.negotiation import OFFERED
 from linkmgr.api.webapi.xml import ARRAYS
