@@ -13,7 +13,8 @@ from linkmgr.accounts.models import MOST_REQUESTS
 from linkmgr.history.log import logs
 from linkmgr.kinds import KINDS
 
-CARELESS = "linkmgr"
+SETTINGS = "linkmgr"
+"""The tag of what every command looks at. The rest judges the code, is CI's, and loads all addresses: 0.4 s."""
 LONGEST_REQUEST = 86_400
 SHORTEST_TOKEN = 16
 PRINTABLE = re.compile(r"[!-~]+")
@@ -21,7 +22,7 @@ OLDEST_POSTGRESQL = 150000
 ORIGIN = re.compile(r"https?://(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
 
 
-@register(CARELESS, deploy=True)
+@register(SETTINGS, deploy=True)
 def production(app_configs: Any, **options: Any) -> Sequence[CheckMessage]:
     """E001–E003: what nobody should serve with."""
     careless = [
@@ -34,7 +35,7 @@ def production(app_configs: Any, **options: Any) -> Sequence[CheckMessage]:
     return [Error(message, hint=hint, id=f"linkmgr.{number}") for is_so, number, message, hint in careless if is_so]
 
 
-@register(CARELESS)
+@register(SETTINGS)
 def limits(app_configs: Any, **options: Any) -> Sequence[CheckMessage]:
     """E006, E007: origins that no browser sends, and limits that limit nothing or everything."""
     wrong = [each for each in settings.CORS_ALLOWED_ORIGINS if not ORIGIN.fullmatch(each)]
@@ -51,7 +52,7 @@ def limits(app_configs: Any, **options: Any) -> Sequence[CheckMessage]:
     ]
 
 
-@register(CARELESS)
+@register(SETTINGS)
 def metrics(app_configs: Any, **options: Any) -> Sequence[CheckMessage]:
     """E008: metrics that cannot be told, or that anybody could ask for."""
     token, found = settings.METRICS_TOKEN, []

@@ -23,9 +23,9 @@ def _application() -> Application:
 
 
 def _refuse_careless() -> None:
-    from linkmgr.checks import CARELESS  # needs the apps to be loaded
+    from linkmgr.checks import SETTINGS  # needs the apps to be loaded
 
-    found = run_checks(tags=[CARELESS], include_deployment_checks=True)
+    found = run_checks(tags=[SETTINGS], include_deployment_checks=True)
     if errors := [check for check in found if check.level >= ERROR]:
         raise ImproperlyConfigured("\n".join(f"{error.id}: {error.msg} {error.hint}" for error in errors))
 

@@ -21,6 +21,7 @@ from linkmgr.bulk.turn import take_turn
 from linkmgr.files.models import Progress
 from linkmgr.history.models import ChangeSet
 from tests.files import Ran, csv_of, ended, ndjson_of, ran, saved, started
+from tests.length import at_length
 from tests.make import Estate, apartment, contact, estate
 from tests.processes import SECONDS
 
@@ -158,7 +159,7 @@ def test_an_import_that_waits_for_its_input_is_interrupted(home: Estate, tmp_pat
         assert ended(process) == Ran(130, "", INTERRUPTED)
 
 
-@pytest.mark.parametrize("ending", ["csv", "ndjson"])
+@pytest.mark.parametrize("ending", ["csv", pytest.param("ndjson", marks=at_length)])
 def test_after_kill_9_nothing_is_double_and_nothing_is_lost(home: Estate, tmp_path: Path, ending: str) -> None:
     path = many_contacts(tmp_path / f"contacts.{ending}", 20_000)
     with started("bulk_import", path, "--site", home.site.slug, "--per-batch", code=SMALL_BATCHES) as process:

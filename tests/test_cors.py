@@ -11,7 +11,7 @@ from django.core.checks import run_checks
 from django.test import Client
 from pytest_django import Settings
 
-from linkmgr.checks import CARELESS
+from linkmgr.checks import SETTINGS
 from tests.make import APARTMENTS, Estate
 
 pytestmark = pytest.mark.any_postgres
@@ -114,11 +114,11 @@ WRONG += [f"{PAGE}?x", f"{PAGE}#x", "https://user@pages.example", "https://pages
 @pytest.mark.parametrize("origin", WRONG)
 def test_what_is_no_origin_is_told(settings: Settings, origin: str) -> None:
     settings.CORS_ALLOWED_ORIGINS = [PAGE, origin]
-    assert [(each.id, repr(origin) in each.msg) for each in run_checks(tags=[CARELESS])] == [("linkmgr.E006", True)]
+    assert [(each.id, repr(origin) in each.msg) for each in run_checks(tags=[SETTINGS])] == [("linkmgr.E006", True)]
 
 
 @pytest.mark.parametrize("name", ["RATE_LIMIT", "REQUEST_SECONDS"])
 @pytest.mark.parametrize("value", [-1, 1_000_000])
 def test_limits_out_of_bounds_are_told(settings: Settings, name: str, value: int) -> None:
     setattr(settings, name, value)
-    assert [each.id for each in run_checks(tags=[CARELESS])] == ["linkmgr.E007"]
+    assert [each.id for each in run_checks(tags=[SETTINGS])] == ["linkmgr.E007"]

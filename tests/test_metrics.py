@@ -13,7 +13,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from linkmgr.accounts.models import User
-from linkmgr.checks import CARELESS
+from linkmgr.checks import SETTINGS
 from linkmgr.notifications.models import Notification, State
 from tests.imports import step, upload_items
 from tests.make import APARTMENTS, CONTACTS_V0, CONTACTS_V1, Estate, apartment, contact, estate, link_id
@@ -207,4 +207,4 @@ def test_one_that_is_put_off_is_not_overdue(home: Estate) -> None:
 @pytest.mark.parametrize(("token", "told"), [("", []), ("x" * 15, ["E008"]), ("é" * 20, ["E008"]), ("x" * 16, [])])
 def test_a_token_that_is_guessed_is_refused(settings: Settings, token: str, told: list[str]) -> None:
     settings.METRICS_TOKEN = token
-    assert [each.id.removeprefix("linkmgr.") for each in run_checks(tags=[CARELESS]) if each.id] == told
+    assert [each.id.removeprefix("linkmgr.") for each in run_checks(tags=[SETTINGS]) if each.id] == told

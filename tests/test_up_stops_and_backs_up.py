@@ -16,7 +16,7 @@ from linkmgr.torture.books import disagreements
 from tests.make import APARTMENTS, CONTACTS_V0, apartment, contact
 from tests.processes import SECONDS, Running, answers, get, linkmgr, migrated, post
 
-IN_FLIGHT_SECONDS = 5
+IN_FLIGHT_SECONDS = 2
 
 
 @pytest.fixture

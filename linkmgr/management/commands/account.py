@@ -11,11 +11,13 @@ from django.db import transaction
 from linkmgr.accounts.lockout import unlock
 from linkmgr.accounts.models import DEFAULT_SITE, Membership, Role, User
 from linkmgr.accounts.sign_in import set_device_password
+from linkmgr.checks import SETTINGS
 from linkmgr.management.arguments import site_named, user_named
 
 
 class Command(BaseCommand):
     help = "Create accounts and say what they may do. Passwords are random and shown once."
+    requires_system_checks = (SETTINGS,)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from linkmgr import postgres
+from linkmgr.checks import SETTINGS
 from linkmgr.management.arguments import server_major
 
 
@@ -16,6 +17,7 @@ class Command(BaseCommand):
         "Write the whole database, as it is in one moment, into a file for `linkmgr restore` (or pg_restore). Nobody "
         "has to wait for it. The secret key of the data directory is not in it."
     )
+    requires_system_checks = (SETTINGS,)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import Progress, TextColumn
 
 from linkmgr.accounts.models import DEFAULT_SITE
+from linkmgr.checks import SETTINGS
 from linkmgr.files.export import Selection, export, rows_of, write_template
 from linkmgr.files.formats import Format, Unwritable
 from linkmgr.files.layout import Layout
@@ -24,6 +25,7 @@ class Command(BaseCommand):
         "Write apartments, time profiles or contacts of a site to a file that bulk_import takes back unchanged: CSV, "
         "XLSX, JSON or NDJSON by the ending of its name (texts also .gz), or all kinds as a bundle (.zip, .json)."
     )
+    requires_system_checks = (SETTINGS,)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", metavar="FILE", help="- is standard output")

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from linkmgr.accounts.caller import Caller
 from linkmgr.bulk.check import TooDeep
+from linkmgr.checks import SETTINGS
 from linkmgr.files.batches import NothingToResume, load_in_batches
 from linkmgr.files.choose import UnknownKind, parts_of
 from linkmgr.files.formats import Unreadable, Unwritable, open_file
@@ -49,6 +50,7 @@ class Command(BaseCommand):
         "rows are told and do not stop the others. Ends with 0 if all rows were stored, 1 if some were refused, 2 if "
         "it could not run and nothing was changed."
     )
+    requires_system_checks = (SETTINGS,)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_import_arguments(parser)

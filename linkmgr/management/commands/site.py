@@ -7,10 +7,12 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from linkmgr.accounts.models import Site
+from linkmgr.checks import SETTINGS
 
 
 class Command(BaseCommand):
     help = "Create and list sites: estates with their own addresses, accounts and time zone."
+    requires_system_checks = (SETTINGS,)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)

@@ -11,6 +11,7 @@ from django.db import transaction
 from linkmgr.accounts.members import member
 from linkmgr.accounts.models import BUILDINGS, DEFAULT_SITE, MOST_REQUESTS, Right, Role, Token
 from linkmgr.accounts.tokens import RoleExceeded, find_tokens, make_token
+from linkmgr.checks import SETTINGS
 from linkmgr.management.arguments import site_named
 
 LONGEST_NUMBER = 20
@@ -18,6 +19,7 @@ LONGEST_NUMBER = 20
 
 class Command(BaseCommand):
     help = "Create, list and revoke tokens. A token is bound to one account and one site, and is shown once."
+    requires_system_checks = (SETTINGS,)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
