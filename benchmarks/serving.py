@@ -16,11 +16,11 @@ from benchmarks.client import HOST, Client
 from benchmarks.ground import BenchError, Ground, linkmgr_command
 from linkmgr.orphans import end_with_parent
 from linkmgr.postgres.server import DATABASE
-from linkmgr.web import BACKLOG, WORKERS
+from linkmgr.web import BACKLOG
 
 START_SECONDS, STOP_SECONDS = 60, 30
-THREADS = 16
-"""The default of LINKMGR_THREADS, for peers on the same web server."""
+WORKERS, THREADS = 2, 16
+"""The defaults of LINKMGR_WORKERS and LINKMGR_THREADS, for peers on the same web server."""
 
 
 @contextmanager

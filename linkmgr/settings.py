@@ -27,6 +27,7 @@ MAX_STREAM_BYTES = number("LINKMGR_MAX_STREAM_MIB", default=1024) * 1024 * 1024
 LOCK_TIMEOUT = number("LINKMGR_LOCK_TIMEOUT_SECONDS", default=20)
 REQUEST_SECONDS = number("LINKMGR_REQUEST_SECONDS", default=120)
 RATE_LIMIT = number("LINKMGR_RATE_LIMIT", default=0)
+WORKERS = number("LINKMGR_WORKERS", default=2, least=1, most=1000)
 THREADS = number("LINKMGR_THREADS", default=16, least=1, most=1000)
 SIGN_IN_LIMIT = number("LINKMGR_SIGN_IN_LIMIT", default=5, least=1)
 SIGN_IN_PAUSE = timedelta(minutes=number("LINKMGR_SIGN_IN_PAUSE_MINUTES", default=15, least=1))

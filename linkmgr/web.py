@@ -17,8 +17,6 @@ from django.conf import settings
 from linkmgr.orphans import end_with_parent
 
 START_SECONDS, STOP_SECONDS = 60, 30
-WORKERS = 2
-"""Two cores; a thread that waits for another writer must not keep the others from being answered."""
 ANYWHERE = {"0.0.0.0", "::"}  # noqa: S104 compared with, not bound to
 BACKLOG = 1024
 CONNECTIONS = 4096
@@ -53,7 +51,7 @@ def allowed_hosts(host: str) -> list[str]:
 def start(host: str, port: int, log: IO[bytes] | None) -> subprocess.Popen[bytes]:
     """Start serving and wait for the first answer. `log` takes what the server says. Raises WebError."""
     command = [sys.executable, "-m", "granian", "--interface", "asginl", "--host", host, "--port", str(port)]
-    command += ["--workers", str(WORKERS), "--respawn-failed-workers", "--no-ws"]
+    command += ["--workers", str(settings.WORKERS), "--respawn-failed-workers", "--no-ws"]
     command += ["--backlog", str(BACKLOG), "--backpressure", str(CONNECTIONS)]
     command += ["--workers-kill-timeout", str(STOP_SECONDS), "linkmgr.worker:application"]
     hosts = os.environ.get("LINKMGR_ALLOWED_HOSTS") or ",".join(allowed_hosts(host))

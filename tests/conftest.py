@@ -1,7 +1,6 @@
 """What every test may ask for."""
 
 import logging
-import os
 from collections import Counter
 from collections.abc import Iterator
 from importlib import import_module
@@ -19,11 +18,6 @@ from tests.make import Estate, estate
 from tests.receivers import Receiver
 
 pytest.register_assert_rewrite("tests.browser")
-
-
-def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: many tests wait for a server that starts, or for a moment that comes."""
-    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -18,6 +18,8 @@ from urllib.request import Request, urlopen
 
 SECONDS = 120
 OF_THE_TESTS = ("LINKMGR_", "DJANGO_")
+ONE = {"LINKMGR_WORKERS": "1"}
+"""Where it does not matter how many answer: each takes a second of a core to start."""
 LINKMGR = [sys.executable, "-m", "linkmgr.cli"]
 
 
@@ -117,9 +119,9 @@ class Running:
 
 
 @contextmanager
-def started(data_dir: Path, before: Sequence[str] = ()) -> Iterator[Running]:
+def started(data_dir: Path, before: Sequence[str] = (), **environ: str) -> Iterator[Running]:
     """A `linkmgr up` that ends with the block, if it has not ended before."""
-    up = Running(data_dir, before)
+    up = Running(data_dir, before, **environ)
     try:
         yield up
     finally:
@@ -131,5 +133,5 @@ def started(data_dir: Path, before: Sequence[str] = ()) -> Iterator[Running]:
 @contextmanager
 def newly_started(name: str) -> Iterator[Running]:
     """The same in a directory of its own, which PostgreSQL's user can enter, as it cannot those of pytest."""
-    with TemporaryDirectory(prefix=f"linkmgr-{name}-") as directory, started(migrated(Path(directory))) as up:
+    with TemporaryDirectory(prefix=f"linkmgr-{name}-") as directory, started(migrated(Path(directory)), **ONE) as up:
         yield up

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from urllib.request import Request, urlopen
 
 import pytest
+from pytest_django import Settings
 
 from linkmgr import web
 from tests.make import CONTACTS_V0, MAKERS, Estate, contact, estate
@@ -40,10 +41,12 @@ class Served(NamedTuple):
 
 
 @pytest.fixture
-def served(transactional_db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Served]:
+def served(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch, settings: Settings, tmp_path: Path
+) -> Iterator[Served]:
     for name, value in environment().items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(web, "WORKERS", 1)
+    settings.WORKERS = 1
     port = int(free_port())
     with (tmp_path / "web.log").open("wb") as log:
         process = web.start("127.0.0.1", port, log)

@@ -22,7 +22,7 @@ from tests.receivers import Receiver, eventually, receiver
 pytestmark = pytest.mark.any_postgres
 
 CHANGE_STATE = "/api/v1/apartments/bulk/change_state"
-PRIVATE = ("env", "LINKMGR_PRIVATE_WEBHOOKS=true")
+PRIVATE = ("env", "LINKMGR_PRIVATE_WEBHOOKS=true", "LINKMGR_WORKERS=1")
 NO_DELIVER = ("sh", "-c", 'exec "$@" --no-deliver', "sh")
 
 

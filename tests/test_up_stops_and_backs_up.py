@@ -14,7 +14,7 @@ import pytest
 
 from linkmgr.torture.books import disagreements
 from tests.make import APARTMENTS, CONTACTS_V0, apartment, contact
-from tests.processes import SECONDS, Running, answers, get, linkmgr, migrated, post
+from tests.processes import ONE, SECONDS, Running, answers, get, linkmgr, migrated, post
 
 IN_FLIGHT_SECONDS = 2
 
@@ -45,7 +45,7 @@ def waits(other: psycopg.Connection) -> bool:
 @pytest.mark.any_postgres
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
 def test_a_call_in_flight_is_answered_and_a_new_one_refused(data_dir: Path, how: signal.Signals) -> None:
-    running = Running(migrated(data_dir))
+    running = Running(migrated(data_dir), **ONE)
     token = linkmgr("token", "create", "--account", "flight", "--data-dir", data_dir).stdout.strip()
     idle = socket.create_connection(("127.0.0.1", int(running.port)))
     with (
@@ -69,7 +69,7 @@ def test_a_call_in_flight_is_answered_and_a_new_one_refused(data_dir: Path, how:
 
 def test_a_backup_of_a_running_server_is_restored_with_its_history_and_tokens(data_dir: Path) -> None:
     before, after, file = data_dir / "before", data_dir / "after", data_dir / "linkmgr.backup"
-    running = Running(migrated(before))
+    running = Running(migrated(before), **ONE)
     token = linkmgr("token", "create", "--account", "keeper", "--data-dir", before).stdout.strip()
     items = [apartment() for _ in range(50)]
     post(running.port, APARTMENTS, token, items)
@@ -80,7 +80,7 @@ def test_a_backup_of_a_running_server_is_restored_with_its_history_and_tokens(da
     running.end(signal.SIGKILL)
     running.close()
     restored = linkmgr("restore", file, "--data-dir", after)
-    again = Running(after)
+    again = Running(after, **ONE)
     with connected(after) as connection:
         logged = connection.execute("SELECT count(*), count(DISTINCT change_set_id) FROM apartments_apartmentchange")
         assert logged.fetchone() == (100, 2)

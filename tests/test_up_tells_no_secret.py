@@ -11,7 +11,7 @@ from tempfile import mkdtemp
 import pytest
 
 from tests.make import contact
-from tests.processes import SECONDS, Running, linkmgr_with, migrated, post
+from tests.processes import ONE, SECONDS, Running, linkmgr_with, migrated, post
 from tests.rest import CONTACTS
 
 pytestmark = pytest.mark.any_postgres
@@ -21,6 +21,7 @@ ENVIRON = {
     "LINKMGR_SECRET_KEY": f"{PLANTED}-of-the-machine-as-long-as-the-checks-of-a-production-ask",
     "LINKMGR_EMAIL_URL": f"smtp://linkmgr:{PLANTED}-of-mail@127.0.0.1:9",
     "LINKMGR_LOG_LEVEL": "DEBUG",
+    **ONE,
 }
 
 
