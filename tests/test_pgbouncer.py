@@ -5,7 +5,6 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from http.client import RemoteDisconnected
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -99,11 +98,6 @@ def total(machine: Running, token: str) -> int:
     return int(get(machine.port, f"{CONTACTS_V0}?limit=10", token)["list_option"]["pagination"]["total_items"])
 
 
-@pytest.mark.xfail(
-    raises=RemoteDisconnected,
-    strict=False,
-    reason="of 32 callers at once one may be cut off unanswered: not understood",
-)
 def test_two_machines_write_at_once_through_few_connections(
     machines: list[Running], token: str, cluster: postgres.Server
 ) -> None:
